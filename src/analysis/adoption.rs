@@ -1,0 +1,128 @@
+//! How much of the compute already runs on Graviton: by cost, hours, vCPU-hours and normalised units.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::{
+    normalize::UsageKind,
+    pricing::bare_type,
+    rollup::UsageRow,
+    terms::{Architecture, Verdict},
+    units::Month,
+};
+
+/// A row of the table `graviton_adoption`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdoptionRow {
+    /// The billing month.
+    pub month: Month,
+    /// AWS product code.
+    pub product_code: String,
+    /// Instruction set; `None` where it is not known.
+    pub architecture: Option<Architecture>,
+    /// Arm, or x86 whose verdict is eligible or costlier.
+    pub eligible: bool,
+    /// Amortised cost; RI, SP and Spot usage at what it really cost.
+    pub amortized_cost: Decimal,
+    /// Instance hours; a Multi-AZ hour counts once.
+    pub hours: Decimal,
+    /// Hours × vCPUs; `None` when the vCPUs of a type are not known.
+    pub vcpu_hours: Option<Decimal>,
+    /// Hours × normalisation factor of the size; `None` when a size is not known.
+    pub normalized_units: Option<Decimal>,
+}
+
+/// Sums instance hours by month, product and architecture.
+pub fn adoption(rows: &[UsageRow]) -> Vec<AdoptionRow> {
+    let mut sums: BTreeMap<_, (Decimal, Decimal, Option<Decimal>, Option<Decimal>)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.usage_kind == UsageKind::InstanceHours) {
+        let eligible = matches!(row.verdict, Verdict::Graviton | Verdict::Eligible | Verdict::Costlier);
+        let key = (row.month, &row.product_code, row.architecture, eligible);
+        let sum = sums.entry(key).or_insert((Decimal::ZERO, Decimal::ZERO, Some(Decimal::ZERO), Some(Decimal::ZERO)));
+        sum.0 += row.amortized_cost;
+        sum.1 += row.usage_amount;
+        add_or_lose(&mut sum.2, row.vcpu.map(|vcpu| row.usage_amount * Decimal::from(vcpu)));
+        let units = row.instance_type.as_deref().and_then(|name| normalized_units(name, row.vcpu));
+        add_or_lose(&mut sum.3, units.map(|units| row.usage_amount * units));
+    }
+    sums.into_iter()
+        .map(|((month, product_code, architecture, eligible), (cost, hours, vcpu_hours, units))| AdoptionRow {
+            month,
+            product_code: product_code.clone(),
+            architecture,
+            eligible,
+            amortized_cost: cost,
+            hours,
+            vcpu_hours,
+            normalized_units: units,
+        })
+        .collect()
+}
+
+/// Adds a part; a part that is not known makes the sum unknown.
+fn add_or_lose(sum: &mut Option<Decimal>, part: Option<Decimal>) {
+    *sum = match (*sum, part) {
+        (Some(sum), Some(part)) => Some(sum + part),
+        _ => None,
+    };
+}
+
+/// Returns the normalisation factor of an instance type: large = 4, xlarge = 8, 48xlarge = 384.
+///
+/// Metal and odd sizes count 2 units per vCPU. AWS's own table: docs.aws.amazon.com, "Apply Reserved Instances".
+pub(super) fn normalized_units(instance_type: &str, vcpu: Option<i32>) -> Option<Decimal> {
+    let size = bare_type(instance_type).split_once('.')?.1;
+    let units = match size {
+        "nano" => Decimal::new(25, 2),
+        "micro" => Decimal::new(5, 1),
+        "small" => Decimal::ONE,
+        "medium" => Decimal::TWO,
+        "large" => Decimal::from(4),
+        "xlarge" => Decimal::from(8),
+        _ => match size.strip_suffix("xlarge").and_then(|count| count.parse::<u32>().ok()) {
+            Some(count) => Decimal::from(8 * count),
+            None => Decimal::TWO * Decimal::from(vcpu?),
+        },
+    };
+    Some(units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::fixture::{hours, usd};
+
+    #[test]
+    fn sizes_have_their_units() {
+        for (name, vcpu, units) in [
+            ("t3.nano", 2, "0.25"),
+            ("m5.large", 2, "4"),
+            ("db.r5.2xlarge", 8, "16"),
+            ("c6a.48xlarge", 192, "384"),
+            ("r5.24xlarge.search", 96, "192"),
+            ("m5.metal", 96, "192"),
+            ("m7i.metal-24xl", 96, "192"),
+        ] {
+            assert_eq!(normalized_units(name, Some(vcpu)), Some(usd(units)), "{name}");
+        }
+        assert_eq!(normalized_units("m5.metal", None), None);
+    }
+
+    #[test]
+    fn hours_are_summed_and_unknown_vcpus_are_not_zero() {
+        let mut arm = hours("m6g.large", "10");
+        arm.architecture = Some(Architecture::Arm);
+        arm.verdict = Verdict::Graviton;
+        let mut odd = hours("m5.large", "5");
+        odd.vcpu = None;
+        odd.verdict = Verdict::Blocked;
+        let rows = adoption(&[hours("m5.large", "3"), odd, arm]);
+        let of = |architecture| rows.iter().find(|row| row.architecture == Some(architecture)).unwrap();
+        assert_eq!(of(Architecture::Arm).vcpu_hours, Some(usd("20")));
+        assert!(of(Architecture::Arm).eligible);
+        assert_eq!(of(Architecture::X86).hours, usd("8"));
+        assert_eq!(of(Architecture::X86).vcpu_hours, None);
+        assert_eq!(of(Architecture::X86).normalized_units, Some(usd("32")));
+    }
+}

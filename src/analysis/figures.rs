@@ -1,0 +1,47 @@
+//! All figures of a bill, computed once from its rollup.
+
+use super::{
+    adoption::{AdoptionRow, adoption},
+    costs::{MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency},
+    coverage::{CoverageByProduct, coverage},
+    opportunities::{Opportunity, opportunities},
+    verdict::Judge,
+};
+use crate::{error::Result, rollup::UsageRow};
+
+/// The figures that tables and reports show.
+#[derive(Debug)]
+pub struct Figures {
+    /// The rollup they come from.
+    pub rows: Vec<UsageRow>,
+    /// The one currency of the bill.
+    pub currency: String,
+    /// Months, oldest first.
+    pub months: Vec<MonthTotal>,
+    /// `monthly_costs`.
+    pub monthly_costs: Vec<MonthlyCost>,
+    /// `graviton_opportunities`.
+    pub opportunities: Vec<Opportunity>,
+    /// `graviton_adoption`.
+    pub adoption: Vec<AdoptionRow>,
+    /// `commitment_coverage`.
+    pub coverage: CoverageByProduct,
+}
+
+impl Figures {
+    /// Computes the figures.
+    ///
+    /// # Errors
+    /// When the bill has more than one currency.
+    pub fn new(rows: Vec<UsageRow>, judge: &Judge) -> Result<Self> {
+        Ok(Self {
+            currency: one_currency(&rows)?,
+            months: month_totals(&rows),
+            monthly_costs: monthly_costs(&rows),
+            opportunities: opportunities(&rows, judge),
+            adoption: adoption(&rows),
+            coverage: coverage(&rows),
+            rows,
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! Every piece of compute usage with its verdict, its target and what the move saves at list price.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{
+    condition::condition,
+    reason::Reason,
+    verdict::{Judge, Judgement, Workload},
+};
+use crate::{
+    normalize::UsageKind,
+    rollup::UsageRow,
+    terms::{PurchaseOption, Verdict},
+    units::{Month, rounded},
+};
+
+/// A row of the table `graviton_opportunities`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the columns of graviton_opportunities under their own names")]
+pub struct Opportunity {
+    pub month: Month,
+    pub account_id: Option<String>,
+    pub account_name: Option<String>,
+    pub region: Option<String>,
+    pub product_code: String,
+    pub instance_type: Option<String>,
+    pub operating_system: Option<String>,
+    pub database_engine: Option<String>,
+    pub deployment_option: Option<String>,
+    pub purchase_option: Option<PurchaseOption>,
+    pub verdict: Verdict,
+    pub reason: Option<Reason>,
+    pub target_instance_type: Option<String>,
+    /// Instance hours.
+    pub hours: Decimal,
+    pub amortized_cost: Decimal,
+    /// List price per hour.
+    pub source_price: Option<Decimal>,
+    /// List price per hour.
+    pub target_price: Option<Decimal>,
+    /// hours × (source price − target price); only where the verdict is eligible.
+    pub list_saving: Option<Decimal>,
+    /// Engine version the target needs.
+    pub condition: Option<&'static str>,
+    /// What is assumed in the row.
+    pub estimate: Option<String>,
+    /// Date of the older of the two prices.
+    pub price_as_of: Option<NaiveDate>,
+}
+
+/// What tells two opportunities apart.
+type Key<'a> = (
+    (Month, &'a Option<String>, &'a Option<String>, &'a Option<String>, &'a str, &'a Option<String>),
+    (&'a Option<String>, &'a Option<String>, &'a Option<String>, Option<PurchaseOption>),
+    (Verdict, Option<Reason>, Option<String>, Option<Decimal>, Option<Decimal>, Option<String>, Option<NaiveDate>),
+);
+
+/// Lists the instance usage of the rows with its verdict.
+pub fn opportunities(rows: &[UsageRow], judge: &Judge) -> Vec<Opportunity> {
+    let mut judged: HashMap<Workload<'_>, Judgement<'static>> = HashMap::new();
+    let mut sums: BTreeMap<Key<'_>, (Decimal, Decimal)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.usage_kind == UsageKind::InstanceHours) {
+        let workload = Workload::from(row);
+        let judgement = judged.entry(workload).or_insert_with(|| judge.judge(&workload));
+        let key = (
+            (row.month, &row.account_id, &row.account_name, &row.region, row.product_code.as_str(), &row.instance_type),
+            (&row.operating_system, &row.database_engine, &row.deployment_option, row.purchase_option),
+            outcome(judgement),
+        );
+        let sum = sums.entry(key).or_default();
+        sum.0 += row.usage_amount;
+        sum.1 += row.amortized_cost;
+    }
+    sums.into_iter().map(|(key, (hours, amortized_cost))| opportunity(key, hours, amortized_cost)).collect()
+}
+
+#[expect(clippy::type_complexity, reason = "the last part of `Key`, named there")]
+fn outcome(
+    judgement: &Judgement<'_>,
+) -> (Verdict, Option<Reason>, Option<String>, Option<Decimal>, Option<Decimal>, Option<String>, Option<NaiveDate>) {
+    let target = judgement.target.as_ref();
+    let target_price = target.and_then(|target| target.price);
+    let source_date = judgement.source_price.and_then(|price| price.as_of);
+    let price_as_of = match (source_date, target_price.map(|price| price.as_of)) {
+        (Some(source), Some(target)) => Some(source.min(target)),
+        (source, target) => source.or(target),
+    };
+    (
+        judgement.verdict,
+        judgement.reason,
+        target.map(|target| target.instance_type.clone()),
+        judgement.source_price.map(|price| price.usd),
+        target_price.map(|price| price.usd),
+        judgement.estimate(),
+        price_as_of,
+    )
+}
+
+fn opportunity(key: Key<'_>, hours: Decimal, amortized_cost: Decimal) -> Opportunity {
+    let (place, shape, outcome) = key;
+    let (month, account_id, account_name, region, product_code, instance_type) = place;
+    let (operating_system, database_engine, deployment_option, purchase_option) = shape;
+    let (verdict, reason, target_instance_type, source_price, target_price, estimate, price_as_of) = outcome;
+    let list_saving = match (verdict, source_price, target_price) {
+        (Verdict::Eligible, Some(source), Some(target)) => Some(rounded(hours * (source - target))),
+        _ => None,
+    };
+    let service = crate::normalize::service_of(product_code);
+    Opportunity {
+        month,
+        account_id: account_id.clone(),
+        account_name: account_name.clone(),
+        region: region.clone(),
+        product_code: product_code.to_owned(),
+        instance_type: instance_type.clone(),
+        operating_system: operating_system.clone(),
+        database_engine: database_engine.clone(),
+        deployment_option: deployment_option.clone(),
+        purchase_option,
+        verdict,
+        reason,
+        hours,
+        amortized_cost,
+        source_price,
+        target_price,
+        list_saving,
+        condition: target_instance_type.is_some().then(|| condition(service?, database_engine.as_deref())).flatten(),
+        target_instance_type,
+        estimate,
+        price_as_of,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        analysis::{
+            Policy,
+            fixture::{hours, row, usd},
+        },
+        pricing::PriceBook,
+    };
+
+    fn judge() -> Judge {
+        Judge::new(PriceBook::embedded().unwrap(), Policy::default())
+    }
+
+    /// One m5.large for a January in us-east-1, worked by hand: 744 h × (0.096 − 0.077) = 14.136.
+    #[test]
+    fn one_instance_month_worked_by_hand() {
+        let rows = opportunities(&[hours("m5.large", "700"), hours("m5.large", "44")], &judge());
+        assert_eq!(rows.len(), 1);
+        let row = &rows[0];
+        assert_eq!(row.verdict, Verdict::Eligible);
+        assert_eq!(row.target_instance_type.as_deref(), Some("m6g.large"));
+        assert_eq!((row.source_price, row.target_price), (Some(usd("0.096")), Some(usd("0.077"))));
+        assert_eq!(row.list_saving, Some(usd("14.136")));
+    }
+
+    #[test]
+    fn only_instance_hours_are_listed() {
+        assert!(
+            opportunities(&[row("2024-01", "AmazonEC2", "RIFee"), row("2024-01", "AmazonS3", "Usage")], &judge())
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_dearer_target_is_named_and_saves_nothing() {
+        let rows = opportunities(&[hours("c5.9xlarge", "10")], &judge());
+        assert_eq!(rows[0].verdict, Verdict::Costlier);
+        assert!(rows[0].target_instance_type.is_some());
+        assert_eq!(rows[0].list_saving, None);
+    }
+}

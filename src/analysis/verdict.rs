@@ -1,0 +1,307 @@
+//! The verdict of a piece of usage: one bucket, one reason, and the target where there is one.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{
+    reason::Reason,
+    target::{Candidate, Choice, Policy, Wanted, candidates, choose, price_item},
+};
+use crate::{
+    normalize::{Classified, Classify, LineType, Usage, UsageKind, service_of},
+    pricing::{PriceBook, Shape, Speed, bare_type},
+    rollup::UsageRow,
+    terms::{Architecture, PurchaseOption, Service, Verdict},
+};
+
+/// What a verdict depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Workload<'a> {
+    /// Compute service, when it is one that this version analyses.
+    pub service: Option<Service>,
+    /// Kind of usage.
+    pub kind: UsageKind,
+    /// Line item type.
+    pub line_type: LineType,
+    /// AWS region code.
+    pub region: Option<&'a str>,
+    /// Instance type as the bill spells it.
+    pub instance_type: Option<&'a str>,
+    /// Instruction set, where it is known.
+    pub architecture: Option<Architecture>,
+    /// Operating system of EC2 usage.
+    pub operating_system: Option<&'a str>,
+    /// Database or cache engine.
+    pub database_engine: Option<&'a str>,
+    /// Shared, Dedicated, Host.
+    pub tenancy: Option<&'a str>,
+    /// Licensed software on the instance.
+    pub licensed_software: Option<&'a str>,
+    /// Variant in the price table.
+    pub price_variant: Option<&'a str>,
+    /// How the hours were bought.
+    pub purchase_option: Option<PurchaseOption>,
+    /// Public on-demand rate per hour that the bill states.
+    pub public_rate: Option<Decimal>,
+}
+
+impl<'a> From<&'a Usage> for Workload<'a> {
+    fn from(usage: &'a Usage) -> Self {
+        Self {
+            service: usage.service,
+            kind: usage.kind,
+            line_type: usage.line_type,
+            region: usage.region.as_deref(),
+            instance_type: usage.instance_type.as_deref(),
+            architecture: usage.architecture,
+            operating_system: usage.operating_system.as_deref(),
+            database_engine: usage.database_engine.as_deref(),
+            tenancy: usage.tenancy.as_deref(),
+            licensed_software: usage.licensed_software.as_deref(),
+            price_variant: usage.price_variant.as_deref(),
+            purchase_option: usage.purchase_option,
+            public_rate: usage.public_rate,
+        }
+    }
+}
+
+impl<'a> From<&'a UsageRow> for Workload<'a> {
+    fn from(row: &'a UsageRow) -> Self {
+        Self {
+            service: service_of(&row.product_code),
+            kind: row.usage_kind,
+            line_type: LineType::parse(&row.charge_type),
+            region: row.region.as_deref(),
+            instance_type: row.instance_type.as_deref(),
+            architecture: row.architecture,
+            operating_system: row.operating_system.as_deref(),
+            database_engine: row.database_engine.as_deref(),
+            tenancy: row.tenancy.as_deref(),
+            licensed_software: row.licensed_software.as_deref(),
+            price_variant: row.price_variant.as_deref(),
+            purchase_option: row.purchase_option,
+            public_rate: row.public_rate,
+        }
+    }
+}
+
+/// List price of the source and where it is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourcePrice {
+    /// Per instance hour.
+    pub usd: Decimal,
+    /// Date of the price table; `None` when the bill's own public rate stands in.
+    pub as_of: Option<NaiveDate>,
+}
+
+/// The verdict with what led to it.
+#[derive(Debug, Clone)]
+pub struct Judgement<'a> {
+    /// The bucket.
+    pub verdict: Verdict,
+    /// Why; `None` when the verdict needs no reason (graviton, eligible).
+    pub reason: Option<Reason>,
+    /// The target, for `eligible` and `costlier`.
+    pub target: Option<Candidate<'a>>,
+    /// List price of the source.
+    pub source_price: Option<SourcePrice>,
+}
+
+impl Judgement<'_> {
+    fn plain(verdict: Verdict) -> Self {
+        Self { verdict, reason: None, target: None, source_price: None }
+    }
+
+    fn because(reason: Reason) -> Self {
+        Self { verdict: reason.verdict(), reason: Some(reason), target: None, source_price: None }
+    }
+
+    /// Returns what is assumed in the row, where anything is.
+    pub fn estimate(&self) -> Option<String> {
+        let mut notes = Vec::new();
+        if self.source_price.is_some_and(|price| price.as_of.is_none()) {
+            notes.push("source price is the bill's own public rate".to_owned());
+        }
+        match self.target.as_ref().map(|target| &target.speed) {
+            Some(Speed::Unknown) => notes.push("speed not measured".to_owned()),
+            Some(Speed::Ratio { measured: false, basis, .. }) => notes.push(format!("speed derived: {basis}")),
+            _ => {}
+        }
+        if let Some(target) = self.target.as_ref().filter(|target| !target.losses.is_empty()) {
+            let losses: Vec<String> = target.losses.iter().map(ToString::to_string).collect();
+            notes.push(format!("accepts {}", losses.join(", ")));
+        }
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+}
+
+/// Judges usage by one price table and one policy.
+#[derive(Clone, Copy)]
+pub struct Judge {
+    book: &'static PriceBook,
+    policy: Policy,
+}
+
+impl std::fmt::Debug for Judge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Judge").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+impl Judge {
+    /// Builds a judge.
+    pub fn new(book: &'static PriceBook, policy: Policy) -> Self {
+        Self { book, policy }
+    }
+
+    /// Returns the price table.
+    pub fn book(&self) -> &'static PriceBook {
+        self.book
+    }
+
+    /// Returns the policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Returns the verdict: the first rule that applies.
+    pub fn judge(&self, workload: &Workload<'_>) -> Judgement<'static> {
+        match workload.kind {
+            UsageKind::NoUsage => Judgement::because(charge_reason(workload.line_type)),
+            UsageKind::Other => Judgement::because(Reason::NotCompute),
+            UsageKind::Serverless => Judgement::because(Reason::Serverless),
+            UsageKind::OtherCompute => Judgement::because(Reason::ServiceNotAnalysed),
+            UsageKind::InstanceHours => self.judge_hours(workload),
+        }
+    }
+
+    fn judge_hours(&self, workload: &Workload<'_>) -> Judgement<'static> {
+        let (Some(service), Some(instance_type)) = (workload.service, workload.instance_type) else {
+            return Judgement::because(Reason::TypeNotInTable);
+        };
+        if let Some(reason) = self.blocked_by_kind(workload, instance_type) {
+            return Judgement::because(reason);
+        }
+        if workload.architecture == Some(Architecture::Arm) {
+            return Judgement::plain(Verdict::Graviton);
+        }
+        let Some(region) = workload.region else { return Judgement::because(Reason::RegionNotStated) };
+        let Some(variant) = workload.price_variant else {
+            let reason = if service == Service::Ec2 { Reason::SystemNotStated } else { Reason::EngineNotStated };
+            return Judgement::because(reason);
+        };
+        let Some(shape) = self.book.shape(bare_type(instance_type)) else {
+            return Judgement::because(Reason::TypeNotInTable);
+        };
+        self.judge_target(workload, service, region, variant, shape)
+    }
+
+    fn judge_target(
+        &self,
+        workload: &Workload<'_>,
+        service: Service,
+        region: &str,
+        variant: &str,
+        shape: &'static Shape,
+    ) -> Judgement<'static> {
+        let found = candidates(self.book, &Wanted { service, region, variant, shape });
+        let source_price = self.source_price(workload, service, region, variant);
+        let choice = choose(&found, &self.policy);
+        let reason = match choice {
+            Choice::NoneFits if found.is_empty() && !self.knows(service, region, variant) => Reason::TargetPrice,
+            Choice::NoneFits => Reason::NoEquivalent,
+            Choice::OnlySlower => Reason::Slower,
+            _ if matches!(workload.tenancy, Some("Dedicated" | "Host")) => Reason::Dedicated,
+            _ if workload.purchase_option == Some(PurchaseOption::Spot) => Reason::Spot,
+            _ if variant == "Ubuntu Pro" => Reason::UbuntuPro,
+            Choice::NonePriced => Reason::TargetPrice,
+            Choice::Target(target) => return against(target, source_price),
+        };
+        Judgement { source_price, ..Judgement::because(reason) }
+    }
+
+    /// Returns what rules Graviton out whatever the shape.
+    fn blocked_by_kind(&self, workload: &Workload<'_>, instance_type: &str) -> Option<Reason> {
+        let family = bare_type(instance_type).split('.').next().unwrap_or("");
+        if family.starts_with("mac") {
+            return Some(Reason::MacOs);
+        }
+        if workload.architecture == Some(Architecture::Arm) {
+            return None;
+        }
+        if self.book.family(family).is_some_and(|family| family.accelerator.is_some()) {
+            return Some(Reason::Gpu);
+        }
+        if workload.operating_system == Some("Windows") {
+            return Some(Reason::Windows);
+        }
+        if workload.licensed_software.is_some() {
+            return Some(Reason::Licence);
+        }
+        let engine = workload.database_engine.filter(|_| workload.service == Some(Service::Rds))?;
+        let runs = ["MySQL", "PostgreSQL", "MariaDB", "Aurora"].iter().any(|name| engine.starts_with(name));
+        (!runs).then_some(Reason::Engine)
+    }
+
+    /// Tells whether the table has any price of the service, variant and region.
+    fn knows(&self, service: Service, region: &str, variant: &str) -> bool {
+        self.book.items(service.as_str(), region, variant).next().is_some()
+    }
+
+    fn source_price(
+        &self,
+        workload: &Workload<'_>,
+        service: Service,
+        region: &str,
+        variant: &str,
+    ) -> Option<SourcePrice> {
+        let item = price_item(service, workload.instance_type?);
+        match self.book.on_demand(service.as_str(), region, &item, variant) {
+            Some(price) => Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of) }),
+            None => workload.public_rate.map(|usd| SourcePrice { usd, as_of: None }),
+        }
+    }
+}
+
+impl Classify for Judge {
+    fn classify(&self, usage: &Usage) -> Classified {
+        let judgement = self.judge(&Workload::from(usage));
+        Classified { verdict: judgement.verdict, reason: judgement.reason.map(|reason| reason.as_str().to_owned()) }
+    }
+}
+
+impl Judge {
+    /// Returns the judge as the classifier that `line_items` asks.
+    pub fn classifier(self) -> Arc<dyn Classify> {
+        Arc::new(self)
+    }
+}
+
+fn against(target: &Candidate<'static>, source_price: Option<SourcePrice>) -> Judgement<'static> {
+    let (Some(source), Some(price)) = (source_price, target.price) else {
+        return Judgement { target: Some(target.clone()), ..Judgement::because(Reason::SourcePrice) };
+    };
+    let (verdict, reason) =
+        if price.usd < source.usd { (Verdict::Eligible, None) } else { (Verdict::Costlier, Some(Reason::NoneCheaper)) };
+    Judgement { verdict, reason, target: Some(target.clone()), source_price }
+}
+
+fn charge_reason(line_type: LineType) -> Reason {
+    match line_type {
+        LineType::RiFee | LineType::Fee | LineType::SavingsPlanRecurringFee | LineType::SavingsPlanUpfrontFee => {
+            Reason::Fee
+        }
+        LineType::SavingsPlanNegation => Reason::Negation,
+        LineType::Credit => Reason::Credit,
+        LineType::Refund => Reason::Refund,
+        LineType::Tax => Reason::Tax,
+        LineType::Discount => Reason::Discount,
+        _ => Reason::OtherCharge,
+    }
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -1,0 +1,288 @@
+//! What may be typed: commands, options, help. Parsing only.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use rust_decimal::Decimal;
+
+use super::grid::GridFormat;
+use crate::{
+    analysis::{Policy, Preference},
+    error::{Error, Result},
+    report::output::Format,
+    units::Month,
+};
+
+/// Exit codes, printed under every help.
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
+5 credentials or permission.";
+
+/// Reads the AWS bill from the bill itself: exact totals, and what Graviton could save.
+#[derive(Debug, Parser)]
+#[command(name = "gravimeter", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+pub(super) struct Global {
+    /// Export to read when the source holds several
+    #[arg(long, global = true, value_name = "NAME")]
+    pub export: Option<String>,
+    /// Which admissible target is taken: cheapest, newest, graviton2 … graviton5
+    #[arg(long, global = true, value_name = "POLICY", default_value = "cheapest", value_parser = parse::<Preference>)]
+    pub target: Preference,
+    /// Take targets that are measured to be slower, too
+    #[arg(long, global = true)]
+    pub allow_slower: bool,
+    /// Take targets that lose up to this share of vCPUs, memory, storage or network
+    #[arg(long, global = true, value_name = "PERCENT", value_parser = share)]
+    pub allow_loss: Option<Decimal>,
+    /// Worker threads (default: the cores of the machine)
+    #[arg(long, global = true, value_name = "COUNT")]
+    pub threads: Option<NonZeroUsize>,
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+impl Global {
+    /// Returns what the options allow and prefer.
+    pub(super) fn policy(&self) -> Policy {
+        Policy {
+            preference: self.target,
+            allow_slower: self.allow_slower,
+            allow_loss: self.allow_loss.unwrap_or_default(),
+        }
+    }
+}
+
+fn parse<T: std::str::FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: Error| match error.hints().first() {
+        Some(hint) => format!("{error}: {hint}"),
+        None => error.to_string(),
+    })
+}
+
+/// Reads "12%" or "12" as 0.12.
+fn share(text: &str) -> Result<Decimal, String> {
+    let number = text.trim().trim_end_matches('%').trim();
+    match number.parse::<Decimal>() {
+        Ok(percent) if percent >= Decimal::ZERO && percent < Decimal::ONE_HUNDRED => Ok(percent / Decimal::ONE_HUNDRED),
+        _ => Err(format!("\"{text}\" is not a share: write it as 12%")),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Report(Report),
+    Sql(Sql),
+    Map(Map),
+    Prices(Prices),
+    Sample(Sample),
+}
+
+/// Write the monthly report: HTML, PNG charts, CSV and JSON
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gravimeter report sample-cur
+  gravimeter report ./exports/cur2 --month 2024-01 --out reports/january
+  gravimeter report ./exports/cur2 --format html,json --allow-slower")]
+pub(super) struct Report {
+    /// Folder or file with Cost and Usage Reports; several may be given
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Month to report (default: the last complete one)
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub month: Option<Month>,
+    /// First month to read
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub from: Option<Month>,
+    /// Last month to read
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub to: Option<Month>,
+    /// Formats to write
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "png", "csv", "json"])]
+    pub format: Vec<ReportFormat>,
+    /// Folder to write to (default: reports/<month>)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// A format of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    Html,
+    Png,
+    Csv,
+    Json,
+}
+
+impl From<ReportFormat> for Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Html => Self::Html,
+            ReportFormat::Png => Self::Png,
+            ReportFormat::Csv => Self::Csv,
+            ReportFormat::Json => Self::Json,
+        }
+    }
+}
+
+/// Ask the bill in SQL
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Tables: line_items, monthly_costs, graviton_opportunities, graviton_adoption,
+commitment_coverage, prices, instance_types (the last two need no SOURCE).
+
+Examples:
+  gravimeter sql sample-cur -c \"select month, sum(amortized_cost) from monthly_costs group by month order by month\"
+  gravimeter sql ./exports/cur2 --format csv -f question.sql > answer.csv
+  gravimeter sql -c \"select * from prices where item = 'm6g.large' and region = 'us-east-1'\"")]
+pub(super) struct Sql {
+    /// Folder or file with Cost and Usage Reports; several may be given
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Statement to run; may be given several times
+    #[arg(long = "command", short = 'c', value_name = "SQL")]
+    pub commands: Vec<String>,
+    /// File of statements to run; may be given several times
+    #[arg(long = "file", short = 'f', value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How rows are printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: GridFormat,
+}
+
+/// Show the Graviton candidates of instance types, priced and explained
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gravimeter map m5.large c5.9xlarge --region us-east-1
+  gravimeter map db.r5.2xlarge --region ap-northeast-2 --engine \"Aurora MySQL\"
+  gravimeter map m5.xlarge --region eu-west-1 --os RHEL --format json")]
+pub(super) struct Map {
+    /// Instance types: m5.large, db.r5.large, cache.r5.large, r5.large.search
+    #[arg(required = true, value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// AWS region code
+    #[arg(long, value_name = "REGION")]
+    pub region: String,
+    /// Service (default: by the type's name)
+    #[arg(long, value_name = "SERVICE", value_parser = service)]
+    pub service: Option<crate::terms::Service>,
+    /// Operating system of EC2: Linux, RHEL, SUSE, Windows
+    #[arg(long, value_name = "OS", default_value = "Linux")]
+    pub os: String,
+    /// Engine of a database or cache: MySQL, "Aurora PostgreSQL", Redis
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<String>,
+    /// Deployment of a database: Single-AZ, Multi-AZ; Standard or IO-Optimized for Aurora
+    #[arg(long, value_name = "DEPLOYMENT")]
+    pub deployment: Option<String>,
+    /// How many alternatives are shown beside the target
+    #[arg(long, value_name = "COUNT", default_value_t = 4)]
+    pub top: usize,
+    /// How rows are printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: GridFormat,
+}
+
+fn service(text: &str) -> Result<crate::terms::Service, String> {
+    crate::terms::Service::ALL
+        .iter()
+        .find(|service| service.as_str().eq_ignore_ascii_case(text))
+        .copied()
+        .ok_or_else(|| format!("\"{text}\" is not a service: use EC2, RDS, ElastiCache or OpenSearch"))
+}
+
+/// The price table
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gravimeter prices status
+  gravimeter prices show m6g.large --region us-east-1
+  gravimeter prices show db.r6g.large --format csv")]
+pub(super) struct Prices {
+    #[command(subcommand)]
+    pub command: PricesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PricesCommand {
+    /// What the table covers: services, regions, dates
+    Status {
+        /// How rows are printed
+        #[arg(long, value_name = "FORMAT", default_value = "table")]
+        format: GridFormat,
+    },
+    /// The prices of an item: m6g.large, db.r6g.large, Lambda-GB-Second
+    Show {
+        /// Item as the price table spells it
+        #[arg(value_name = "ITEM")]
+        item: String,
+        /// Only this region
+        #[arg(long, value_name = "REGION")]
+        region: Option<String>,
+        /// How rows are printed
+        #[arg(long, value_name = "FORMAT", default_value = "table")]
+        format: GridFormat,
+    },
+    /// Make the embedded table again from a folder of price facts
+    Pack {
+        /// Folder of price facts, or a price cache to be checked again
+        #[arg(value_name = "DIR")]
+        from: PathBuf,
+        /// Folder to write to
+        #[arg(long, value_name = "DIR", default_value = "pricing-cache")]
+        to: PathBuf,
+    },
+}
+
+/// Write the synthetic bill of the Seoul team, as CUR 2.0 and as CUR 1
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gravimeter sample sample-cur
+  gravimeter sample /tmp/bill --months 3
+  gravimeter sample /tmp/bill --seed 7 && gravimeter report /tmp/bill")]
+pub(super) struct Sample {
+    /// Folder to write to
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Months from May 2023 on
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub months: u32,
+    /// Changes ids and names, never an amount
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_ends_with_three_examples() {
+        for command in Args::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples = help.split("Examples:").nth(1).unwrap_or("").matches("\n  gravimeter ").count();
+            assert_eq!(examples, 3, "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn shares_are_per_cent() {
+        assert_eq!(share("12%"), Ok(Decimal::new(12, 2)));
+        assert_eq!(share("7.5"), Ok(Decimal::new(75, 3)));
+        assert!(share("200%").is_err() && share("-1").is_err() && share("x").is_err());
+    }
+}

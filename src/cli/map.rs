@@ -1,0 +1,238 @@
+//! `gravimeter map`: the Graviton candidates of a type, priced and explained.
+
+use rust_decimal::Decimal;
+
+use super::{
+    args::{Global, Map},
+    grid::{Cell, Grid},
+};
+use crate::{
+    analysis::{Candidate, Judge, Judgement, NEAR_MISS, Policy, Reason, Wanted, Workload, candidates, condition},
+    error::{Error, Result},
+    normalize::{LineType, UsageKind},
+    pricing::{PriceBook, Speed, bare_type},
+    terms::{Architecture, PurchaseOption, Service, Verdict},
+    units::{grouped, ratio},
+};
+
+/// Runs the command.
+pub(super) fn run(global: &Global, options: &Map) -> Result<()> {
+    let book = PriceBook::embedded()?;
+    if !book.regions().iter().any(|region| region.code == options.region) {
+        let known: Vec<&str> = book.regions().iter().map(|region| region.code.as_str()).collect();
+        return Err(Error::usage(format!("\"{}\" is not a region of the price table", options.region))
+            .hint(format!("it has {}", known.join(", "))));
+    }
+    let judge = Judge::new(book, global.policy());
+    let mut grid = Grid::new(&[
+        "type",
+        "role",
+        "candidate",
+        "vcpu",
+        "memory_gib",
+        "price_per_hour",
+        "saving_per_hour",
+        "saving",
+        "speed",
+        "price_as_of",
+        "note",
+    ]);
+    for name in &options.types {
+        Question::new(&judge, options, name)?.answer(&mut grid);
+    }
+    grid.print(options.format)
+}
+
+/// One type to be mapped.
+struct Question<'a> {
+    judge: &'a Judge,
+    options: &'a Map,
+    name: String,
+    service: Service,
+    variant: String,
+    engine: Option<String>,
+}
+
+impl<'a> Question<'a> {
+    fn new(judge: &'a Judge, options: &'a Map, typed: &str) -> Result<Self> {
+        let by_name = if typed.starts_with("db.") {
+            Service::Rds
+        } else if typed.starts_with("cache.") {
+            Service::ElastiCache
+        } else if typed.ends_with(".search") || typed.ends_with(".elasticsearch") {
+            Service::OpenSearch
+        } else {
+            Service::Ec2
+        };
+        let service = options.service.unwrap_or(by_name);
+        let bare = bare_type(typed);
+        if judge.book().shape(bare).is_none() && judge.book().family(bare.split('.').next().unwrap_or("")).is_none() {
+            return Err(Error::usage(format!("\"{typed}\" is not an instance type of the table"))
+                .hint("write it as the bill does: m5.large, db.r5.large, cache.r5.large, r5.large.search")
+                .hint("gravimeter sql -c \"select instance_type from instance_types\" lists them"));
+        }
+        let engine = match service {
+            Service::Rds => Some(options.engine.clone().unwrap_or_else(|| "MySQL".to_owned())),
+            Service::ElastiCache => Some(options.engine.clone().unwrap_or_else(|| "Redis".to_owned())),
+            Service::Ec2 | Service::OpenSearch => None,
+        };
+        Ok(Self {
+            judge,
+            options,
+            name: spelled(service, bare),
+            service,
+            variant: variant(service, options, engine.as_deref()),
+            engine,
+        })
+    }
+
+    fn workload(&self) -> Workload<'_> {
+        let family = bare_type(&self.name).split('.').next().unwrap_or("");
+        Workload {
+            service: Some(self.service),
+            kind: UsageKind::InstanceHours,
+            line_type: LineType::Usage,
+            region: Some(&self.options.region),
+            instance_type: Some(&self.name),
+            architecture: self.judge.book().family(family).map(|family| family.architecture),
+            operating_system: (self.service == Service::Ec2).then_some(self.options.os.as_str()),
+            database_engine: self.engine.as_deref(),
+            tenancy: Some("Shared"),
+            licensed_software: None,
+            price_variant: Some(&self.variant),
+            purchase_option: Some(PurchaseOption::OnDemand),
+            public_rate: None,
+        }
+    }
+
+    fn answer(&self, grid: &mut Grid) {
+        let book = self.judge.book();
+        let judgement = self.judge.judge(&self.workload());
+        let source = book.shape(&self.name);
+        let source_price = book
+            .on_demand(self.service.as_str(), &self.options.region, &self.name, &self.variant)
+            .map(|price| (price.usd, price.as_of));
+        grid.rows.push(vec![
+            Cell::text(&self.name),
+            Cell::text(judgement.verdict.as_str()),
+            Cell::Null,
+            Cell::exact(source.map(|shape| shape.vcpu.into())),
+            Cell::exact(source.map(|shape| shape.memory_gib)),
+            Cell::exact(source_price.map(|(usd, _)| usd)),
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            Cell::optional(source_price.map(|(_, as_of)| as_of.to_string())),
+            Cell::optional(self.verdict_note(&judgement)),
+        ]);
+        let Some(shape) = source.filter(|shape| shape.architecture == Architecture::X86) else { return };
+        if matches!(judgement.verdict, Verdict::Blocked | Verdict::Graviton)
+            && judgement.target.is_none()
+            && !is_about_shape(&judgement)
+        {
+            return;
+        }
+        let wanted = Wanted { service: self.service, region: &self.options.region, variant: &self.variant, shape };
+        let found = candidates(book, &wanted);
+        let source_usd = source_price.map(|(usd, _)| usd);
+        let target = judgement.target.as_ref().map(|target| target.instance_type.as_str());
+        let strict = Policy { allow_loss: Decimal::ZERO, ..*self.judge.policy() };
+        let listed = |role: &'static str, wanted: &dyn Fn(&Candidate<'_>) -> bool, count: usize| {
+            let of_role: Vec<(&'static str, &Candidate<'_>)> = found
+                .iter()
+                .filter(|candidate| wanted(candidate))
+                .take(count)
+                .map(|candidate| (role, candidate))
+                .collect();
+            of_role
+        };
+        let is_target = |candidate: &Candidate<'_>| Some(candidate.instance_type.as_str()) == target;
+        let fits = |candidate: &Candidate<'_>| candidate.is_admissible(self.judge.policy());
+        let is_near = |candidate: &Candidate<'_>| {
+            !candidate.losses.is_empty()
+                && candidate.loses_at_most(NEAR_MISS)
+                && !candidate.is_admissible(&strict)
+                && !candidate.is_slower()
+                && matches!((candidate.price, source_usd), (Some(price), Some(source)) if price.usd < source)
+        };
+        let rows = listed("target", &is_target, 1)
+            .into_iter()
+            .chain(listed("alternative", &|c| fits(c) && !is_target(c), self.options.top))
+            .chain(listed("slower", &|c| c.losses.is_empty() && c.is_slower() && !fits(c), 2))
+            .chain(listed("near miss", &|c| is_near(c) && !is_target(c), self.options.top));
+        for (role, candidate) in rows {
+            grid.rows.push(self.row(role, candidate, source_usd));
+        }
+    }
+
+    fn verdict_note(&self, judgement: &Judgement<'_>) -> Option<String> {
+        let reason = judgement.reason.map(|reason| format!("{reason}: {}", reason.explanation()));
+        let needs = judgement
+            .target
+            .as_ref()
+            .and_then(|_| condition(self.service, self.engine.as_deref()))
+            .map(|version| format!("needs {version}"));
+        let parts: Vec<String> = reason.into_iter().chain(needs).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    fn row(&self, role: &str, candidate: &Candidate<'_>, source_usd: Option<Decimal>) -> Vec<Cell> {
+        let saving = candidate.price.zip(source_usd).map(|(price, source)| source - price.usd);
+        let share = saving.zip(source_usd).and_then(|(saving, source)| ratio(saving, source));
+        let losses: Vec<String> = candidate.losses.iter().map(|loss| format!("loses: {loss}")).collect();
+        let speed_basis = match &candidate.speed {
+            Speed::Ratio { measured: false, basis, .. } => vec![format!("speed derived: {basis}")],
+            Speed::Unknown => vec!["speed not measured".to_owned()],
+            Speed::Ratio { .. } => Vec::new(),
+        };
+        let unpriced = candidate.price.is_none().then(|| "sold in the region, price not known".to_owned());
+        let notes: Vec<String> = losses.into_iter().chain(speed_basis).chain(unpriced).collect();
+        vec![
+            Cell::text(&self.name),
+            Cell::text(role),
+            Cell::text(&candidate.instance_type),
+            Cell::Exact(candidate.shape.vcpu.into()),
+            Cell::Exact(candidate.shape.memory_gib),
+            Cell::exact(candidate.price.map(|price| price.usd)),
+            Cell::exact(saving),
+            Cell::optional(share.map(|share| format!("{} %", grouped(share * Decimal::ONE_HUNDRED, 1)))),
+            Cell::exact(match &candidate.speed {
+                Speed::Ratio { value, .. } => Some(value.round_dp(3)),
+                Speed::Unknown => None,
+            }),
+            Cell::optional(candidate.price.map(|price| price.as_of.to_string())),
+            if notes.is_empty() { Cell::Null } else { Cell::text(notes.join("; ")) },
+        ]
+    }
+}
+
+/// Tells whether candidates explain the verdict although there is no target.
+fn is_about_shape(judgement: &Judgement<'_>) -> bool {
+    matches!(judgement.reason, Some(Reason::NoEquivalent | Reason::Slower))
+}
+
+fn spelled(service: Service, bare: &str) -> String {
+    match service {
+        Service::Ec2 => bare.to_owned(),
+        Service::Rds => format!("db.{bare}"),
+        Service::ElastiCache => format!("cache.{bare}"),
+        Service::OpenSearch => format!("{bare}.search"),
+    }
+}
+
+/// Returns the variant of the price table that the options ask for.
+fn variant(service: Service, options: &Map, engine: Option<&str>) -> String {
+    match service {
+        Service::Ec2 => match options.os.as_str() {
+            "SUSE" => "SLES".to_owned(),
+            other => other.to_owned(),
+        },
+        Service::Rds => {
+            let engine = engine.unwrap_or("MySQL");
+            let default = if engine.starts_with("Aurora") { "Standard" } else { "Single-AZ" };
+            format!("{engine}|{}", options.deployment.as_deref().unwrap_or(default))
+        }
+        Service::ElastiCache => engine.unwrap_or("Redis").to_owned(),
+        Service::OpenSearch => "OpenSearch".to_owned(),
+    }
+}

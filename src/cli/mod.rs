@@ -1,0 +1,66 @@
+//! The command line: parses, runs one command, prints data on stdout and talk on stderr.
+//!
+//! In: arguments. Out: an exit code of the product contract. Each sub-command is one file and decides nothing itself.
+
+#![expect(clippy::print_stderr, reason = "this stage talks to the user")]
+
+mod args;
+mod bill;
+mod grid;
+mod map;
+mod prices;
+mod report;
+mod sample;
+mod sql;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::{Error, Result};
+use args::{Args, Command};
+
+/// Runs the program and returns its exit code.
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    match dispatch(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print_error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+fn dispatch(args: &Args) -> Result<()> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = args.global.threads {
+        runtime.worker_threads(threads.get());
+    }
+    let runtime =
+        runtime.build().map_err(|error| Error::runtime(format!("cannot start the worker threads: {error}")))?;
+    match &args.command {
+        Command::Report(command) => runtime.block_on(report::run(&args.global, command)),
+        Command::Sql(command) => runtime.block_on(sql::run(&args.global, command)),
+        Command::Map(command) => map::run(&args.global, command),
+        Command::Prices(command) => prices::run(&args.global, command),
+        Command::Sample(command) => sample::run(&args.global, command),
+    }
+}
+
+fn print_error(error: &Error) {
+    eprintln!("error: {error}");
+    if !error.hints().is_empty() {
+        eprintln!();
+    }
+    for hint in error.hints() {
+        eprintln!("hint: {hint}");
+    }
+}
+
+/// Says something to the user, unless `--quiet` was given.
+fn talk(global: &args::Global, text: &str) {
+    if !global.quiet {
+        eprintln!("{text}");
+    }
+}

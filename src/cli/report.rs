@@ -1,0 +1,44 @@
+//! `gravimeter report`: the monthly report in all formats asked for.
+
+use std::{io::Write, path::PathBuf};
+
+use super::{
+    args::{Global, Report as Options},
+    bill::OpenBill,
+    talk,
+};
+use crate::{
+    error::{Error, Result},
+    report::{
+        build::{Origin, build},
+        output,
+    },
+};
+
+/// Runs the command.
+pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
+    let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?;
+    let figures = bill.figures().await?;
+    let (rows_read, bytes_read) = bill.read();
+    let origin = Origin {
+        sources: bill.describe(),
+        rows_read,
+        bytes_read,
+        prices_as_of: bill.judge.book().snapshot(),
+        notes: bill.notes(),
+    };
+    let report = build(&figures, options.month, origin)?;
+    let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
+    let files = output::files(&report, &formats)?;
+    let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));
+    output::write(&out, &files)?;
+    talk(global, &report.headline);
+    let mut stdout = std::io::stdout().lock();
+    for (path, _) in &files {
+        match writeln!(stdout, "{}", out.join(path).display()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+            other => other.map_err(|error| Error::runtime(format!("cannot write to stdout: {error}")))?,
+        }
+    }
+    Ok(())
+}

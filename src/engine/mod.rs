@@ -1,0 +1,76 @@
+//! The one DataFusion session, and the SQL that is embedded in the binary.
+//!
+//! In: tables that other stages register. Out: Arrow batches. It knows no table and no figure by itself.
+
+use arrow::array::RecordBatch;
+use datafusion::{
+    execution::SessionStateBuilder,
+    prelude::{SessionConfig, SessionContext},
+};
+
+use crate::error::{Error, Result};
+
+/// Every file of `queries/`, embedded; a test fails when one is missing here.
+pub const QUERIES: &[(&str, &str)] =
+    &[("rollup/usage_by_month", include_str!("../../queries/rollup/usage_by_month.sql"))];
+
+/// Returns the SQL of an embedded query.
+///
+/// # Errors
+/// When there is no query of this name.
+pub fn query(name: &str) -> Result<&'static str> {
+    let found = QUERIES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, sql)| *sql).ok_or_else(|| Error::usage(format!("there is no query {name}")))
+}
+
+/// A SQL session.
+pub struct Engine {
+    context: SessionContext,
+}
+
+impl Engine {
+    /// Opens a session; `threads` defaults to the machine's cores.
+    pub fn new(threads: Option<usize>) -> Self {
+        let mut config = SessionConfig::new()
+            .with_information_schema(true)
+            .set_bool("datafusion.sql_parser.parse_float_as_decimal", true);
+        if let Some(threads) = threads {
+            config = config.with_target_partitions(threads.max(1));
+        }
+        let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+        Self { context: SessionContext::new_with_state(state) }
+    }
+
+    /// Returns the session, to register tables in.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// Runs one statement and collects its rows.
+    ///
+    /// # Errors
+    /// When the statement is wrong or its tables cannot be read.
+    pub async fn run(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        Ok(self.context.sql(sql).await?.collect().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_query_file_is_embedded() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/queries");
+        let mut files: Vec<String> = walkdir::WalkDir::new(root)
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "sql"))
+            .map(|entry| entry.path().strip_prefix(root).unwrap().with_extension("").to_string_lossy().into_owned())
+            .collect();
+        files.sort();
+        let mut embedded: Vec<String> = QUERIES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        embedded.sort();
+        assert_eq!(files, embedded);
+    }
+}

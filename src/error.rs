@@ -1,0 +1,153 @@
+//! The one error type of the program: what went wrong, what to do next, and the exit code.
+//!
+//! Messages are lower-case fragments that name the file, month or column; hints say the next step.
+
+use std::fmt;
+
+/// What kind of failure it is; decides the exit code (product contract, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something failed while running: exit 1.
+    Runtime,
+    /// The command line, the configuration or the SQL text is wrong: exit 2.
+    Usage,
+    /// The data is incomplete or does not add up: exit 3.
+    Incomplete,
+    /// Credentials or permissions are missing: exit 5.
+    Permission,
+}
+
+impl Kind {
+    /// Returns the process exit code of this kind.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::Runtime => 1,
+            Kind::Usage => 2,
+            Kind::Incomplete => 3,
+            Kind::Permission => 5,
+        }
+    }
+}
+
+/// A failure with its kind and the hints that help the reader out of it.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    hints: Vec<String>,
+}
+
+/// Result with the program's error.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Builds an error of the given kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    /// Builds a runtime failure (exit 1).
+    pub fn runtime(message: impl Into<String>) -> Self {
+        Self::new(Kind::Runtime, message)
+    }
+
+    /// Builds a usage or configuration error (exit 2).
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Builds an error about data that is incomplete or does not add up (exit 3).
+    pub fn incomplete(message: impl Into<String>) -> Self {
+        Self::new(Kind::Incomplete, message)
+    }
+
+    /// Adds a next step for the reader.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Returns the next steps, in the order they were added.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// Builds the error of a file operation; permission failures get their own exit code.
+    pub fn io(action: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let kind = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => Kind::Permission,
+            _ => Kind::Runtime,
+        };
+        Self::new(kind, format!("cannot {action} {}: {error}", path.display()))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<datafusion::error::DataFusionError> for Error {
+    fn from(error: datafusion::error::DataFusionError) -> Self {
+        use datafusion::error::DataFusionError as Df;
+        match error {
+            Df::External(inner) => match inner.downcast::<Error>() {
+                Ok(own) => *own,
+                Err(other) => Error::runtime(other.to_string()),
+            },
+            Df::Context(_, inner) | Df::Diagnostic(_, inner) => Error::from(*inner),
+            Df::ArrowError(inner, _) => Error::from(*inner),
+            Df::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
+                Ok(inner) => Error::from(inner),
+                Err(shared) => own_inside(&shared).unwrap_or_else(|| Error::runtime(shared.to_string())),
+            },
+            Df::Collection(mut all) if !all.is_empty() => Error::from(all.swap_remove(0)),
+            Df::SQL(inner, _) => Error::usage(format!("cannot parse the SQL: {inner}")),
+            Df::SchemaError(inner, _) => Error::usage(inner.to_string()),
+            Df::Plan(message) => Error::usage(message),
+            Df::ResourcesExhausted(message) => {
+                Error::runtime(format!("out of the memory the query may use: {message}"))
+            }
+            other => Error::runtime(other.strip_backtrace()),
+        }
+    }
+}
+
+/// Finds our own error inside one that DataFusion shares between partitions.
+fn own_inside(error: &datafusion::error::DataFusionError) -> Option<Error> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(own) = current.downcast_ref::<Error>() {
+            return Some(Error { kind: own.kind, message: own.message.clone(), hints: own.hints.clone() });
+        }
+        cause = current.source();
+    }
+    None
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        match error {
+            arrow::error::ArrowError::ExternalError(inner) => match inner.downcast::<Error>() {
+                Ok(own) => *own,
+                Err(other) => Error::runtime(other.to_string()),
+            },
+            other => Error::runtime(other.to_string()),
+        }
+    }
+}
+
+impl From<Error> for datafusion::error::DataFusionError {
+    fn from(error: Error) -> Self {
+        datafusion::error::DataFusionError::External(Box::new(error))
+    }
+}

@@ -1,0 +1,35 @@
+//! Gravimeter reads the AWS bill from the bill itself: exact totals, what Graviton has saved, and what it still could.
+//!
+//! ```text
+//! source ──► normalize ──► rollup ──► analysis ──► report ──► cli
+//! (local,     (CUR 1, CUR 2   (one scan,   (verdicts,    (model, charts,
+//!  manifests)  → one           SQL sums)    savings)      html, png, csv, json)
+//!              canonical                       ▲
+//!              schema)                      pricing  (pricing-cache: embedded, dated snapshot)
+//! ```
+//!
+//! It flows one way, and `tests/it/architecture.rs` fails on an edge against the stream. SQL aggregates (`queries/`),
+//! Rust decides, templates present. [`tables`] offers the result of each stage to SQL; [`sample`] writes a
+//! synthetic bill that stands at the mouth of the pipe.
+
+pub mod error;
+pub mod terms;
+pub mod units;
+
+pub mod source;
+
+pub mod engine;
+pub mod normalize;
+pub mod rollup;
+
+pub mod pricing;
+
+pub mod analysis;
+
+pub mod tables;
+
+pub mod report;
+
+pub mod sample;
+
+pub mod cli;

@@ -1,0 +1,55 @@
+//! Normalizes: CUR 1 and CUR 2.0 in, one canonical `line_items` out.
+//!
+//! In: the files that `source` found, with their footers. Out: a table of the canonical schema that reads only the
+//! columns a query needs, in decimals, one row for each row of the delivery. It sums nothing. What a verdict is comes in
+//! through [`Classify`]; reference facts (region prefixes, instance shapes) come from `pricing`.
+
+mod binding;
+mod build;
+mod fields;
+mod line_type;
+mod number;
+mod provider;
+mod raw;
+mod scan;
+mod schema;
+mod usage;
+
+pub use line_type::LineType;
+pub use provider::LineItems;
+pub use scan::ScanCount;
+pub(crate) use usage::service_of;
+pub use usage::{Usage, UsageKind};
+
+use crate::terms::Verdict;
+
+/// The bucket of a line item and why it is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Classified {
+    /// The one bucket.
+    pub verdict: Verdict,
+    /// Reason code, where the verdict has one.
+    pub reason: Option<String>,
+}
+
+/// Puts usage into its bucket; the same usage always lands in the same one.
+pub trait Classify: std::fmt::Debug + Send + Sync {
+    /// Returns the bucket of the usage.
+    fn classify(&self, usage: &Usage) -> Classified;
+}
+
+/// Names the optional columns that no file of the bill has, and what that switches off.
+pub fn absent_columns(bill: &crate::source::Bill) -> Vec<String> {
+    let has = |name: &str| {
+        bill.exports
+            .iter()
+            .flat_map(|export| &export.deliveries)
+            .flat_map(|delivery| &delivery.files)
+            .any(|file| file.footer.schema().column_with_name(name).is_some())
+    };
+    fields::OPTIONAL_GROUPS
+        .iter()
+        .filter(|(column, _)| !has(column))
+        .map(|(column, meaning)| format!("no column {column}: {meaning}"))
+        .collect()
+}

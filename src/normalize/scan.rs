@@ -1,0 +1,156 @@
+//! Reads one file: the projected columns of its row groups, batch by batch, as canonical rows.
+
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, Field as ArrowField, Schema, SchemaRef},
+};
+use futures::{StreamExt, future::BoxFuture, stream::BoxStream};
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+        async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder},
+    },
+    errors::ParquetError,
+    file::metadata::ParquetMetaData,
+};
+
+use super::{Classify, binding::Binding, build::Builder, raw::RawBatch, schema::Column};
+use crate::{
+    error::Result,
+    pricing::PriceBook,
+    source::{DataFile, PinnedReader},
+    units::Month,
+};
+
+/// Rows of one batch.
+const BATCH_ROWS: usize = 8_192;
+
+/// What scans have read so far.
+#[derive(Debug, Default)]
+pub struct ScanCount {
+    rows: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl ScanCount {
+    /// Returns the rows read.
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Returns the bytes of column chunks read.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// A file of one billing month, with what every scan of it shares.
+#[derive(Clone)]
+pub(crate) struct FileScan {
+    pub file: Arc<DataFile>,
+    pub month: Option<Month>,
+    pub book: &'static PriceBook,
+    pub classifier: Arc<dyn Classify>,
+    pub count: Arc<ScanCount>,
+}
+
+impl FileScan {
+    /// Binds the columns to the file without reading it.
+    ///
+    /// # Errors
+    /// When a required column is missing or has the wrong type.
+    pub(crate) fn bind(&self, columns: &[Column]) -> Result<Binding> {
+        let mut fields: Vec<_> = columns.iter().flat_map(|column| column.inputs()).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let maps: Vec<_> = columns.iter().filter_map(|column| column.family()).collect();
+        let place = match self.month {
+            Some(month) => format!("{} ({month})", self.file.name),
+            None => self.file.name.clone(),
+        };
+        Binding::new(self.file.footer.schema(), &fields, &maps, &place)
+    }
+
+    /// Streams the canonical rows of the file.
+    pub(crate) fn rows(
+        self,
+        columns: Vec<Column>,
+        schema: SchemaRef,
+    ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+        let binding = self.bind(&columns)?;
+        let roots = binding.roots();
+        let binding = binding.projected(&roots);
+        let file = self.file;
+        let footer = with_dictionaries(&file.footer, &roots).map_err(|error| file.read_error(error))?;
+        let reader = Counted { inner: file.reader(), count: Arc::clone(&self.count) };
+        let mask = ProjectionMask::roots(footer.parquet_schema(), roots);
+        let stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, footer)
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(|error| file.read_error(error))?;
+        let mut builder = Builder::new(columns, schema, self.book, self.classifier, self.month, file.name.clone());
+        let count = self.count;
+        let rows = stream.map(move |batch| {
+            let batch = batch.map_err(|error| file.read_error(error))?;
+            count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+            builder.build(&RawBatch::new(&batch, &binding))
+        });
+        Ok(rows.boxed())
+    }
+}
+
+/// Asks for dictionaries where the file has text, so that repeated texts are decoded once.
+fn with_dictionaries(footer: &ArrowReaderMetadata, roots: &[usize]) -> Result<ArrowReaderMetadata, ParquetError> {
+    let schema = footer.schema();
+    let fields: Vec<_> = schema
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(index, field)| {
+            if *field.data_type() == DataType::Utf8 && roots.binary_search(&index).is_ok() {
+                let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+                Arc::new(ArrowField::new(field.name(), dictionary, field.is_nullable()))
+            } else {
+                Arc::clone(field)
+            }
+        })
+        .collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    ArrowReaderMetadata::try_new(Arc::clone(footer.metadata()), ArrowReaderOptions::new().with_schema(schema))
+}
+
+/// Counts the bytes that pass through a reader.
+struct Counted {
+    inner: PinnedReader,
+    count: Arc<ScanCount>,
+}
+
+impl AsyncFileReader for Counted {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<bytes::Bytes, ParquetError>> {
+        self.count.bytes.fetch_add(range.end - range.start, Ordering::Relaxed);
+        self.inner.get_bytes(range)
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<bytes::Bytes>, ParquetError>> {
+        let bytes = ranges.iter().map(|range| range.end - range.start).sum();
+        self.count.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.inner.get_byte_ranges(ranges)
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>, ParquetError>> {
+        self.inner.get_metadata(options)
+    }
+}

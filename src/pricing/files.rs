@@ -1,0 +1,94 @@
+//! The embedded files of `pricing-cache/`, byte for byte.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// Contents by name relative to `pricing-cache/`, with `/` between folder and file.
+pub(super) type Files = BTreeMap<String, Cow<'static, [u8]>>;
+
+/// Name of the index, which is not listed in itself.
+pub(super) const INDEX: &str = "index.json";
+
+/// Folder of the price files.
+pub(super) const PRICES: &str = "on-demand/";
+
+/// Ending of the price files.
+pub(super) const PRICES_END: &str = ".csv.zst";
+
+pub(super) const SHAPES: &str = "shapes.csv";
+pub(super) const FAMILIES: &str = "families.csv";
+pub(super) const OFFERINGS: &str = "offerings.csv.zst";
+pub(super) const REGIONS: &str = "regions.csv";
+pub(super) const PERFORMANCE: &str = "performance.csv";
+
+/// Returns the service whose prices the file holds.
+pub(super) fn service_of(name: &str) -> Option<&str> {
+    name.strip_prefix(PRICES)?.strip_suffix(PRICES_END)
+}
+
+/// Returns the name of a service's price file.
+pub(super) fn prices_of(service: &str) -> String {
+    format!("{PRICES}{service}{PRICES_END}")
+}
+
+macro_rules! embedded {
+    ($($name:literal),+ $(,)?) => {
+        /// Every file that the binary carries.
+        static EMBEDDED: &[(&str, &[u8])] =
+            &[$(($name, include_bytes!(concat!("../../pricing-cache/", $name)))),+];
+    };
+}
+
+embedded! {
+    "families.csv",
+    "index.json",
+    "offerings.csv.zst",
+    "on-demand/APIGateway.csv.zst",
+    "on-demand/CodeBuild.csv.zst",
+    "on-demand/DocumentDB.csv.zst",
+    "on-demand/EC2.csv.zst",
+    "on-demand/EKS.csv.zst",
+    "on-demand/ELB.csv.zst",
+    "on-demand/EMR.csv.zst",
+    "on-demand/ElastiCache.csv.zst",
+    "on-demand/Fargate.csv.zst",
+    "on-demand/Lambda.csv.zst",
+    "on-demand/MSK.csv.zst",
+    "on-demand/MemoryDB.csv.zst",
+    "on-demand/NATGateway.csv.zst",
+    "on-demand/Neptune.csv.zst",
+    "on-demand/OpenSearch.csv.zst",
+    "on-demand/RDS-Storage.csv.zst",
+    "on-demand/RDS.csv.zst",
+    "on-demand/Redshift.csv.zst",
+    "on-demand/SageMaker.csv.zst",
+    "performance.csv",
+    "regions.csv",
+    "shapes.csv",
+}
+
+/// Returns the embedded files.
+pub(super) fn embedded() -> Files {
+    EMBEDDED.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_file_names() {
+        assert_eq!(service_of("on-demand/RDS-Storage.csv.zst"), Some("RDS-Storage"));
+        assert_eq!(service_of("offerings.csv.zst"), None);
+        assert_eq!(service_of(&prices_of("EC2")), Some("EC2"));
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_embedded() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pricing-cache");
+        let embedded = embedded();
+        for entry in std::fs::read_dir(folder.join(PRICES)).unwrap() {
+            let name = format!("{PRICES}{}", entry.unwrap().file_name().to_string_lossy());
+            assert!(embedded.contains_key(&name), "{name} is not embedded: add it to src/pricing/files.rs");
+        }
+    }
+}

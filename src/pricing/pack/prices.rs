@@ -1,0 +1,87 @@
+//! Reads the facts about prices: one On-Demand price per service, region, item and variant, the newest one.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs::File,
+    io::{BufReader, Read},
+    path::Path,
+};
+
+use crate::{
+    error::{Error, Result},
+    pricing::{
+        TERM,
+        table::{Key, Price},
+        text::{Reader, date, shared},
+    },
+};
+
+/// Columns of the facts that are carried over.
+const COLUMNS: [&str; 9] = ["service", "region", "item", "variant", "term", "unit", "price_usd", "as_of", "source"];
+
+/// Prices by service.
+pub(super) type Services = BTreeMap<String, BTreeMap<Key, Price>>;
+
+/// Reads the prices of the folder.
+pub(super) fn read(folder: &Path) -> Result<Services> {
+    let (name, text) = open(folder)?;
+    let mut reader = Reader::new(&name, text)?;
+    let [service, region, item, variant, term, unit, usd, as_of, source] = reader.columns(COLUMNS)?;
+    let mut services = Services::new();
+    while reader.advance()? {
+        if reader.field(term) != TERM {
+            continue;
+        }
+        let key = Key {
+            region: reader.field(region).to_owned(),
+            variant: reader.field(variant).to_owned(),
+            item: reader.field(item).to_owned(),
+        };
+        let price = Price {
+            usd: reader.parsed(usd)?,
+            unit: shared(reader.field(unit)),
+            as_of: date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?,
+            source: shared(reader.field(source)),
+        };
+        if price.usd.is_sign_negative() {
+            return Err(reader.wrong(usd));
+        }
+        match services.entry(reader.field(service).to_owned()).or_default().entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(price);
+            }
+            Entry::Occupied(mut place) => {
+                let known = place.get();
+                if known.as_of == price.as_of && (known.usd != price.usd || known.unit != price.unit) {
+                    return Err(reader
+                        .fault("another price for the same day was read before")
+                        .hint("keep the one that the price list states and take the other out"));
+                }
+                if (price.as_of, known.source) > (known.as_of, price.source) {
+                    place.insert(price);
+                }
+            }
+        }
+    }
+    Ok(services)
+}
+
+/// Opens the first of the spellings that is there.
+fn open(folder: &Path) -> Result<(String, Box<dyn Read>)> {
+    for name in ["prices.csv", "prices.csv.zst", "prices.csv.gz"] {
+        let path = folder.join(name);
+        if !path.is_file() {
+            continue;
+        }
+        let failed = |error: &std::io::Error| Error::io("read", &path, error);
+        let file = BufReader::new(File::open(&path).map_err(|error| failed(&error))?);
+        let text: Box<dyn Read> = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(file)),
+            Some("zst") => Box::new(zstd::Decoder::with_buffer(file).map_err(|error| failed(&error))?),
+            _ => Box::new(file),
+        };
+        return Ok((name.to_owned(), text));
+    }
+    Err(Error::usage(format!("{} has no prices.csv, prices.csv.zst or prices.csv.gz", folder.display()))
+        .hint("give the folder with the price facts, or a pricing-cache to index again"))
+}

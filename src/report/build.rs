@@ -1,0 +1,505 @@
+//! Builds the [`Report`] of one month from the figures of the bill.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{
+    definitions::{KPI_BILL, KPI_CHANGE, KPI_COVERAGE, KPI_GRAVITON, KPI_SAVING, definitions},
+    model::{
+        AdoptionShare, Bucket, ChangeRow, CoverageRow, Footer, HeldBackRow, Kpi, KpiUnit, MonthRow, OpportunityRow,
+        Report, SCHEMA_VERSION, ServiceCost, ServiceSaving,
+    },
+};
+use crate::{
+    analysis::{Coverage, Figures, MonthTotal, Opportunity},
+    error::{Error, Result},
+    terms::{Architecture, Verdict},
+    units::{Month, money, percent, ratio},
+};
+
+/// What a report needs to know beside the figures.
+#[derive(Debug)]
+pub struct Origin {
+    /// Exports read, in words.
+    pub sources: Vec<String>,
+    /// Rows read, over all months.
+    pub rows_read: u64,
+    /// Bytes read.
+    pub bytes_read: u64,
+    /// Newest date in the price table.
+    pub prices_as_of: NaiveDate,
+    /// What was not read or is switched off.
+    pub notes: Vec<String>,
+}
+
+/// Builds the report of `month`, by default the last complete month.
+///
+/// # Errors
+/// When the bill has no such month.
+pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<Report> {
+    let months = Months::choose(&figures.months, month)?;
+    let cost_by_service = cost_by_service(figures);
+    let month_over_month =
+        months.previous.map_or_else(Vec::new, |from| changes(&cost_by_service, from, months.reported));
+    let since_first = months.first.map_or_else(Vec::new, |from| changes(&cost_by_service, from, months.reported));
+    let coverage = coverage(figures);
+    let adoption = adoption(figures);
+    let opportunities = opportunities(figures, months.reported);
+    let savings_by_service = savings_by_service(&opportunities);
+    let saving: Decimal = opportunities.iter().map(|row| row.list_saving).sum();
+    let total = months.total(months.reported);
+    let kpis = kpis(&months, &coverage, &adoption, saving, &figures.currency);
+    let headline = headline(&months, saving, &figures.currency);
+    let unpriced_share = unpriced_share(figures, months.reported);
+    let prices_used = prices_used(&opportunities);
+    let mut notes = origin.notes;
+    notes.extend(month_notes(&months));
+    if let Some(other) = unanalysed(figures, months.reported) {
+        notes.push(other);
+    }
+    debug_assert_eq!(
+        buckets(figures, months.reported).iter().map(|bucket| bucket.amortized_cost).sum::<Decimal>(),
+        total.costs.amortized
+    );
+    Ok(Report {
+        schema_version: SCHEMA_VERSION,
+        title: format!("AWS bill and Graviton savings, {}", months.reported.label()),
+        headline,
+        month: months.reported,
+        previous_month: months.previous,
+        first_month: months.first,
+        currency: figures.currency.clone(),
+        basis: "amortized",
+        months: figures.months.iter().map(month_row).collect(),
+        kpis,
+        cost_by_service,
+        coverage,
+        adoption,
+        month_over_month,
+        since_first,
+        buckets: buckets(figures, months.reported),
+        savings_by_service,
+        held_back: held_back(figures, months.reported),
+        opportunities,
+        footer: Footer {
+            gravimeter: env!("CARGO_PKG_VERSION"),
+            sources: origin.sources,
+            rows_read: origin.rows_read,
+            bytes_read: origin.bytes_read,
+            prices_as_of: origin.prices_as_of,
+            prices_used,
+            unpriced_share,
+            notes,
+            definitions: definitions(),
+        },
+    })
+}
+
+/// The months of a report: the one reported and those it is compared with.
+struct Months<'a> {
+    all: &'a [MonthTotal],
+    reported: Month,
+    previous: Option<Month>,
+    first: Option<Month>,
+}
+
+impl<'a> Months<'a> {
+    fn choose(all: &'a [MonthTotal], wanted: Option<Month>) -> Result<Self> {
+        let last = all.last().ok_or_else(|| Error::incomplete("the export holds no line item"))?;
+        let reported = match wanted {
+            Some(wanted) if all.iter().any(|total| total.month == wanted) => wanted,
+            Some(wanted) => {
+                let known: Vec<String> = all.iter().map(|total| total.month.to_string()).collect();
+                return Err(Error::usage(format!("the export has no month {wanted}"))
+                    .hint(format!("it has {}", known.join(", "))));
+            }
+            None => all.iter().rev().find(|total| !total.partial).unwrap_or(last).month,
+        };
+        let earlier = |total: &&MonthTotal| !total.partial && total.month < reported;
+        let reported_is_partial = all.iter().any(|total| total.month == reported && total.partial);
+        let compared = |found: Option<&MonthTotal>| found.filter(|_| !reported_is_partial).map(|total| total.month);
+        Ok(Self {
+            all,
+            reported,
+            previous: compared(all.iter().rfind(earlier)),
+            first: compared(all.iter().find(earlier)),
+        })
+    }
+
+    fn total(&self, month: Month) -> MonthTotal {
+        let found = self.all.iter().find(|total| total.month == month);
+        found.cloned().unwrap_or(MonthTotal {
+            month,
+            costs: crate::analysis::Costs::default(),
+            data_through: None,
+            partial: true,
+        })
+    }
+}
+
+fn month_row(total: &MonthTotal) -> MonthRow {
+    MonthRow {
+        month: total.month,
+        partial: total.partial,
+        data_through: total.data_through,
+        line_items: total.costs.line_items,
+        unblended_cost: total.costs.unblended,
+        amortized_cost: total.costs.amortized,
+        net_unblended_cost: total.costs.net_unblended,
+        net_amortized_cost: total.costs.net_amortized,
+    }
+}
+
+fn month_notes(months: &Months<'_>) -> Vec<String> {
+    let partial = months.all.iter().filter(|total| total.partial);
+    partial
+        .map(|total| match total.data_through {
+            Some(through) => {
+                format!("{} is partial: the data reaches {through}; it is left out of comparisons", total.month.label())
+            }
+            None => format!("{} is partial: it has no usage; it is left out of comparisons", total.month.label()),
+        })
+        .collect()
+}
+
+fn cost_by_service(figures: &Figures) -> Vec<ServiceCost> {
+    let mut sums: BTreeMap<(Month, &str), (Decimal, Decimal)> = BTreeMap::new();
+    for row in &figures.monthly_costs {
+        let sum = sums.entry((row.month, &row.product_code)).or_default();
+        sum.0 += row.costs.unblended;
+        sum.1 += row.costs.amortized;
+    }
+    let mut rows: Vec<ServiceCost> = sums
+        .into_iter()
+        .map(|((month, product_code), (unblended_cost, amortized_cost))| ServiceCost {
+            month,
+            product_code: product_code.to_owned(),
+            unblended_cost,
+            amortized_cost,
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        (a.month, b.amortized_cost, &a.product_code).cmp(&(b.month, a.amortized_cost, &b.product_code))
+    });
+    rows
+}
+
+/// Compares the services of two months; the changes add up to the change of the bill.
+fn changes(costs: &[ServiceCost], from: Month, to: Month) -> Vec<ChangeRow> {
+    let of = |month: Month, product: &str| {
+        costs.iter().find(|row| row.month == month && row.product_code == product).map(|row| row.amortized_cost)
+    };
+    let products: BTreeSet<&str> =
+        costs.iter().filter(|row| row.month == from || row.month == to).map(|row| row.product_code.as_str()).collect();
+    let mut rows: Vec<ChangeRow> = products
+        .into_iter()
+        .map(|product| {
+            let (from_cost, to_cost) = (of(from, product).unwrap_or_default(), of(to, product).unwrap_or_default());
+            ChangeRow { product_code: product.to_owned(), from_cost, to_cost, change: to_cost - from_cost }
+        })
+        .collect();
+    rows.sort_by(|a, b| (b.change.abs(), &a.product_code).cmp(&(a.change.abs(), &b.product_code)));
+    rows
+}
+
+fn coverage(figures: &Figures) -> Vec<CoverageRow> {
+    let mut by_month: BTreeMap<Month, Coverage> = BTreeMap::new();
+    for ((month, _), part) in &figures.coverage {
+        by_month.entry(*month).or_default().add(part);
+    }
+    by_month
+        .into_iter()
+        .map(|(month, sum)| CoverageRow {
+            month,
+            on_demand_cost: sum.on_demand_cost,
+            reserved_cost: sum.reserved_cost,
+            savings_plan_cost: sum.savings_plan_cost,
+            spot_cost: sum.spot_cost,
+            unused_commitment: sum.unused_commitment,
+            coverage: sum.coverage(),
+            utilization: sum.utilization(),
+        })
+        .collect()
+}
+
+fn adoption(figures: &Figures) -> Vec<AdoptionShare> {
+    let mut by_month: BTreeMap<Month, (Decimal, Decimal, Decimal)> = BTreeMap::new();
+    for row in &figures.adoption {
+        let sum = by_month.entry(row.month).or_default();
+        if row.architecture == Some(Architecture::Arm) && row.eligible {
+            sum.0 += row.amortized_cost;
+        }
+        sum.1 += row.amortized_cost;
+        if row.eligible {
+            sum.2 += row.amortized_cost;
+        }
+    }
+    by_month
+        .into_iter()
+        .map(|(month, (graviton, compute, eligible))| AdoptionShare {
+            month,
+            graviton_cost: graviton,
+            compute_cost: compute,
+            eligible_cost: eligible,
+            share_of_compute: ratio(graviton, compute),
+            share_of_eligible: ratio(graviton, eligible),
+        })
+        .collect()
+}
+
+fn buckets(figures: &Figures, month: Month) -> Vec<Bucket> {
+    Verdict::ALL
+        .iter()
+        .filter_map(|&verdict| {
+            let mut bucket =
+                Bucket { verdict, line_items: 0, unblended_cost: Decimal::ZERO, amortized_cost: Decimal::ZERO };
+            for row in figures.rows.iter().filter(|row| row.month == month && row.verdict == verdict) {
+                bucket.line_items += row.line_items;
+                bucket.unblended_cost += row.unblended_cost;
+                bucket.amortized_cost += row.amortized_cost;
+            }
+            (bucket.line_items > 0).then_some(bucket)
+        })
+        .collect()
+}
+
+fn opportunities(figures: &Figures, month: Month) -> Vec<OpportunityRow> {
+    let mut rows: Vec<OpportunityRow> = figures
+        .opportunities
+        .iter()
+        .filter(|row| row.month == month && row.verdict == Verdict::Eligible)
+        .filter_map(opportunity)
+        .collect();
+    rows.sort_by(|a, b| {
+        b.list_saving.cmp(&a.list_saving).then_with(|| a.account_id.cmp(&b.account_id)).then_with(|| {
+            (&a.region, &a.product_code, &a.instance_type).cmp(&(&b.region, &b.product_code, &b.instance_type))
+        })
+    });
+    rows
+}
+
+fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
+    Some(OpportunityRow {
+        account_id: row.account_id.clone().unwrap_or_default(),
+        account_name: row.account_name.clone(),
+        region: row.region.clone().unwrap_or_default(),
+        product_code: row.product_code.clone(),
+        instance_type: row.instance_type.clone().unwrap_or_default(),
+        operating_system: row.operating_system.clone(),
+        database_engine: row.database_engine.clone(),
+        deployment_option: row.deployment_option.clone(),
+        purchase_option: row.purchase_option.map(|option| option.to_string()),
+        target_instance_type: row.target_instance_type.clone()?,
+        hours: row.hours,
+        source_price: row.source_price?,
+        target_price: row.target_price?,
+        amortized_cost: row.amortized_cost,
+        list_saving: row.list_saving?,
+        condition: row.condition.map(str::to_owned),
+        estimate: row.estimate.clone(),
+        price_as_of: row.price_as_of?,
+    })
+}
+
+fn savings_by_service(opportunities: &[OpportunityRow]) -> Vec<ServiceSaving> {
+    let mut sums: BTreeMap<&str, (Decimal, Decimal)> = BTreeMap::new();
+    for row in opportunities {
+        let sum = sums.entry(&row.product_code).or_default();
+        sum.0 += row.hours * row.source_price;
+        sum.1 += row.list_saving;
+    }
+    let mut rows: Vec<ServiceSaving> = sums
+        .into_iter()
+        .map(|(product_code, (list_cost, list_saving))| ServiceSaving {
+            product_code: product_code.to_owned(),
+            list_cost: crate::units::rounded(list_cost),
+            list_saving,
+        })
+        .collect();
+    rows.sort_by(|a, b| (b.list_saving, &a.product_code).cmp(&(a.list_saving, &b.product_code)));
+    rows
+}
+
+fn held_back(figures: &Figures, month: Month) -> Vec<HeldBackRow> {
+    struct Sum<'a> {
+        types: BTreeMap<&'a str, Decimal>,
+        hours: Decimal,
+        cost: Decimal,
+    }
+    let mut sums = BTreeMap::new();
+    for row in figures.opportunities.iter().filter(|row| row.month == month) {
+        let Some(reason) = row.reason else { continue };
+        let sum = sums.entry((row.verdict, reason, row.product_code.as_str())).or_insert_with(|| Sum {
+            types: BTreeMap::new(),
+            hours: Decimal::ZERO,
+            cost: Decimal::ZERO,
+        });
+        *sum.types.entry(row.instance_type.as_deref().unwrap_or("")).or_default() += row.amortized_cost;
+        sum.hours += row.hours;
+        sum.cost += row.amortized_cost;
+    }
+    let mut rows: Vec<HeldBackRow> = sums
+        .into_iter()
+        .map(|((verdict, reason, product_code), sum)| {
+            let mut types: Vec<(&str, Decimal)> = sum.types.into_iter().collect();
+            types.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
+            HeldBackRow {
+                verdict,
+                reason: reason.to_string(),
+                explanation: reason.explanation().to_owned(),
+                product_code: product_code.to_owned(),
+                instance_types: types.into_iter().map(|(name, _)| name.to_owned()).collect(),
+                hours: sum.hours,
+                amortized_cost: sum.cost,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        (b.amortized_cost, &a.reason, &a.product_code).cmp(&(a.amortized_cost, &b.reason, &b.product_code))
+    });
+    rows
+}
+
+/// Returns the share of the month's instance cost that is unpriced or unknown.
+fn unpriced_share(figures: &Figures, month: Month) -> Option<Decimal> {
+    let rows = || figures.opportunities.iter().filter(|row| row.month == month);
+    let all: Decimal = rows().map(|row| row.amortized_cost).sum();
+    let open = rows().filter(|row| matches!(row.verdict, Verdict::Unpriced | Verdict::Unknown));
+    ratio(open.map(|row| row.amortized_cost).sum(), all)
+}
+
+/// Says what compute of other services the month has, which this version does not analyse.
+fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
+    let rows = figures
+        .rows
+        .iter()
+        .filter(|row| row.month == month && row.usage_kind == crate::normalize::UsageKind::OtherCompute);
+    let mut products: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for row in rows {
+        *products.entry(&row.product_code).or_default() += row.amortized_cost;
+    }
+    let named: Vec<String> =
+        products.iter().map(|(product, cost)| format!("{product} {}", money(*cost, &figures.currency))).collect();
+    (!named.is_empty())
+        .then(|| format!("compute that this version does not analyse, counted as unknown: {}", named.join(", ")))
+}
+
+fn prices_used(opportunities: &[OpportunityRow]) -> Option<(NaiveDate, NaiveDate)> {
+    let dates = || opportunities.iter().map(|row| row.price_as_of);
+    Some((dates().min()?, dates().max()?))
+}
+
+fn kpis(
+    months: &Months<'_>,
+    coverage: &[CoverageRow],
+    adoption: &[AdoptionShare],
+    saving: Decimal,
+    currency: &str,
+) -> Vec<Kpi> {
+    let total = months.total(months.reported);
+    let change_since =
+        |from: Option<Month>| from.map(|from| total.costs.amortized - months.total(from).costs.amortized);
+    let covered = coverage.iter().find(|row| row.month == months.reported);
+    let arm = adoption.iter().find(|row| row.month == months.reported);
+    let (id, first_label, first_detail) = match months.first {
+        Some(first) => ("change_since_first", format!("Change since {}", first.label()), {
+            let share = change_since(Some(first))
+                .and_then(|change| ratio(change, months.total(first).costs.amortized))
+                .map_or_else(String::new, |share| format!("{} of ", signed_percent(share)));
+            format!("{share}{}", money(months.total(first).costs.amortized, currency))
+        }),
+        None => ("change_since_first", "Change".to_owned(), "no earlier complete month to compare with".to_owned()),
+    };
+    let bill_detail = match (change_since(months.previous), months.previous) {
+        (Some(change), Some(previous)) => {
+            let share = ratio(change, months.total(previous).costs.amortized);
+            let share = share.map_or_else(String::new, |share| format!(" ({})", signed_percent(share)));
+            format!("{}{share} against {}", signed_money(change, currency), previous.label())
+        }
+        _ if total.partial => "partial month".to_owned(),
+        _ => "no earlier complete month to compare with".to_owned(),
+    };
+    vec![
+        Kpi {
+            id: "bill",
+            label: format!("Bill, {}", months.reported.label()),
+            unit: KpiUnit::Money,
+            value: Some(total.costs.amortized),
+            detail: format!("{bill_detail}; unblended {}", money(total.costs.unblended, currency)),
+            definition: KPI_BILL,
+        },
+        Kpi {
+            id,
+            label: first_label,
+            unit: KpiUnit::Money,
+            value: change_since(months.first),
+            detail: first_detail,
+            definition: KPI_CHANGE,
+        },
+        Kpi {
+            id: "open_list_saving",
+            label: "Open Graviton saving".to_owned(),
+            unit: KpiUnit::Money,
+            value: Some(saving),
+            detail: format!("a month at list price, {}", months.reported.label()),
+            definition: KPI_SAVING,
+        },
+        Kpi {
+            id: "graviton_share",
+            label: "On Graviton".to_owned(),
+            unit: KpiUnit::Ratio,
+            value: arm.and_then(|row| row.share_of_compute),
+            detail: arm.and_then(|row| row.share_of_eligible).map_or_else(
+                || "no compute that could be on Graviton".to_owned(),
+                |share| format!("of compute cost; {} of what can be", percent(share)),
+            ),
+            definition: KPI_GRAVITON,
+        },
+        Kpi {
+            id: "coverage",
+            label: "RI/SP coverage".to_owned(),
+            unit: KpiUnit::Ratio,
+            value: covered.and_then(|row| row.coverage),
+            detail: covered.and_then(|row| row.utilization).map_or_else(
+                || "no commitments in this month".to_owned(),
+                |utilization| format!("{} of the commitment used", percent(utilization)),
+            ),
+            definition: KPI_COVERAGE,
+        },
+    ]
+}
+
+fn signed_percent(share: Decimal) -> String {
+    let sign = if share.is_sign_negative() { "−" } else { "+" };
+    format!("{sign}{}", percent(share.abs()))
+}
+
+fn signed_money(amount: Decimal, currency: &str) -> String {
+    let sign = if amount.is_sign_negative() { "−" } else { "+" };
+    format!("{sign}{}", money(amount.abs(), currency))
+}
+
+fn headline(months: &Months<'_>, saving: Decimal, currency: &str) -> String {
+    let total = months.total(months.reported);
+    let mut text = format!("{} cost {}", months.reported.label(), money(total.costs.amortized, currency));
+    if total.partial {
+        text.push_str(" so far (partial month)");
+    }
+    if let Some(first) = months.first {
+        let change = total.costs.amortized - months.total(first).costs.amortized;
+        let direction = if change.is_sign_negative() { "less" } else { "more" };
+        let change = money(change.abs(), currency);
+        text = format!("{text}, {change} {direction} than {}", first.label());
+    }
+    if saving.is_zero() {
+        format!("{text}; nothing more to save on Graviton at list price.")
+    } else {
+        format!("{text}; Graviton could still save {} a month at list price.", money(saving, currency))
+    }
+}
+
+#[cfg(test)]
+#[path = "build_tests.rs"]
+mod tests;

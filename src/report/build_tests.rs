@@ -1,0 +1,126 @@
+//! A bill of two services over three months, worked by hand.
+
+use std::str::FromStr;
+
+use super::*;
+use crate::{
+    analysis::{Judge, Policy},
+    normalize::UsageKind,
+    pricing::PriceBook,
+    rollup::UsageRow,
+    terms::PurchaseOption,
+};
+
+fn usd(text: &str) -> Decimal {
+    Decimal::from_str(text).unwrap()
+}
+
+fn row(month: &str, product: &str, cost: &str, through: &str) -> UsageRow {
+    UsageRow {
+        month: month.parse().unwrap(),
+        payer_account_id: Some("111122223333".into()),
+        account_id: Some("111122223333".into()),
+        account_name: Some("prod".into()),
+        region: Some("us-east-1".into()),
+        product_code: product.into(),
+        charge_type: "Usage".into(),
+        purchase_option: None,
+        usage_kind: UsageKind::Other,
+        instance_type: None,
+        architecture: None,
+        vcpu: None,
+        operating_system: None,
+        database_engine: None,
+        deployment_option: None,
+        tenancy: None,
+        licensed_software: None,
+        price_variant: None,
+        public_rate: None,
+        currency: "USD".into(),
+        verdict: Verdict::NotApplicable,
+        reason: Some("not_compute".into()),
+        line_items: 1,
+        usage_amount: Decimal::ZERO,
+        unblended_cost: usd(cost),
+        amortized_cost: usd(cost),
+        net_unblended_cost: None,
+        net_amortized_cost: None,
+        list_cost: Some(usd(cost)),
+        usage_through: Some(through.parse().unwrap()),
+        any_usage_through: Some(through.parse().unwrap()),
+    }
+}
+
+/// 100 hours of m5.large on demand: 9.60 at list, 7.70 on m6g.large.
+fn machine(month: &str, through: &str) -> UsageRow {
+    UsageRow {
+        usage_kind: UsageKind::InstanceHours,
+        instance_type: Some("m5.large".into()),
+        architecture: Some(Architecture::X86),
+        vcpu: Some(2),
+        operating_system: Some("Linux".into()),
+        price_variant: Some("Linux".into()),
+        purchase_option: Some(PurchaseOption::OnDemand),
+        verdict: Verdict::Eligible,
+        reason: None,
+        usage_amount: usd("100"),
+        ..row(month, "AmazonEC2", "9.6", through)
+    }
+}
+
+fn report(month: Option<&str>) -> Result<Report> {
+    let rows = vec![
+        machine("2024-01", "2024-02-01T00:00:00Z"),
+        row("2024-01", "AmazonS3", "10", "2024-02-01T00:00:00Z"),
+        machine("2024-02", "2024-03-01T00:00:00Z"),
+        row("2024-02", "AmazonS3", "7.5", "2024-03-01T00:00:00Z"),
+        row("2024-03", "AmazonS3", "1", "2024-03-05T00:00:00Z"),
+    ];
+    let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
+    let figures = Figures::new(rows, &judge).unwrap();
+    let origin = Origin {
+        sources: vec!["test".into()],
+        rows_read: 5,
+        bytes_read: 100,
+        prices_as_of: judge.book().snapshot(),
+        notes: Vec::new(),
+    };
+    build(&figures, month.map(|text| text.parse().unwrap()), origin)
+}
+
+#[test]
+fn the_last_complete_month_is_reported() {
+    let report = report(None).unwrap();
+    assert_eq!(report.month.to_string(), "2024-02");
+    assert_eq!(report.previous_month.unwrap().to_string(), "2024-01");
+    let change: Decimal = report.month_over_month.iter().map(|row| row.change).sum();
+    assert_eq!(change, usd("-2.5"));
+    assert_eq!(report.kpis[0].value, Some(usd("17.1")));
+    assert!(report.footer.notes.iter().any(|note| note.starts_with("Mar 2024 is partial")));
+}
+
+#[test]
+fn the_saving_is_priced_and_the_buckets_are_the_bill() {
+    let report = report(None).unwrap();
+    assert_eq!(report.opportunities.len(), 1);
+    assert_eq!(report.opportunities[0].list_saving, usd("1.9"));
+    assert_eq!(report.savings_by_service[0].list_cost, usd("9.6"));
+    let sum: Decimal = report.buckets.iter().map(|bucket| bucket.amortized_cost).sum();
+    assert_eq!(sum, usd("17.1"));
+    assert!(report.headline.contains("17.10 USD") && report.headline.contains("1.90 USD a month"));
+}
+
+#[test]
+fn a_partial_month_is_not_compared() {
+    let report = report(Some("2024-03")).unwrap();
+    assert_eq!(report.previous_month, None);
+    assert!(report.month_over_month.is_empty());
+    assert!(report.headline.contains("partial month"));
+}
+
+#[test]
+fn a_month_that_is_not_there_is_named() {
+    let error = report(Some("2023-01")).unwrap_err();
+    assert!(error.to_string().contains("2023-01"));
+    assert!(error.hints()[0].contains("2024-01, 2024-02, 2024-03"));
+}

@@ -1,0 +1,175 @@
+//! One drawing, two backends: SVG to put inside the page, PNG for slides and mails.
+
+use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
+use tempfile::Builder;
+
+use super::{
+    ChartKind, ChartSpec,
+    pen::{Align, Device, HEADING, INK, MUTED, Pen, SMALL, fitted},
+    stacked, waterfall,
+};
+use crate::error::{Error, Result};
+
+/// Width of every chart in logical pixels.
+pub(super) const WIDTH: f64 = 800.0;
+
+/// SVG coordinates are whole numbers: twice as many of them keep half pixels.
+const SVG: Device = Device { scale: 2.0, baseline: 0.76 };
+
+/// Drawn at four times the size and averaged down to twice: smooth edges.
+const BITMAP: Device = Device { scale: 4.0, baseline: 0.62 };
+
+/// Draws the chart as an SVG element to put inside HTML.
+///
+/// # Errors
+/// When the drawing fails.
+pub fn svg(spec: &ChartSpec) -> Result<String> {
+    let (width, height) = size(spec, 2);
+    let mut drawn = String::new();
+    {
+        let area = SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area();
+        paint(&Pen::new(&area, SVG)?, spec)?;
+        area.present().map_err(|error| failed(spec, &error))?;
+    }
+    let body = drawn.split_once('>').map_or("", |(_, body)| body);
+    let id = spec.id;
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+         aria-labelledby=\"chart-{id}-title chart-{id}-desc\">\n\
+         <title id=\"chart-{id}-title\">{}</title>\n<desc id=\"chart-{id}-desc\">{}</desc>{body}",
+        escaped(&spec.title),
+        escaped(&spec.description),
+    ))
+}
+
+/// Draws the chart as a PNG file with a white background, 1600 pixels wide.
+///
+/// # Errors
+/// When the drawing fails, or the temporary folder of the system cannot be written.
+pub fn png(spec: &ChartSpec) -> Result<Vec<u8>> {
+    let (width, height) = size(spec, 4);
+    let row = width as usize * 3;
+    let mut large = vec![0_u8; row * height as usize];
+    {
+        let area = BitMapBackend::with_buffer(&mut large, (width, height)).into_drawing_area();
+        paint(&Pen::new(&area, BITMAP)?, spec)?;
+        area.present().map_err(|error| failed(spec, &error))?;
+    }
+    encode(spec, &halved(&large, row), (width / 2, height / 2))
+}
+
+fn paint<DB: DrawingBackend>(pen: &Pen<DB>, spec: &ChartSpec) -> Result<()> {
+    const LEFT: f64 = 20.0;
+    pen.text(&fitted(&spec.title, WIDTH - 2.0 * LEFT, HEADING)?, (LEFT, 30.0), Align::Left, HEADING, INK)?;
+    pen.text(&fitted(&spec.unit, WIDTH - 2.0 * LEFT, SMALL)?, (LEFT, 50.0), Align::Left, SMALL, MUTED)?;
+    match &spec.kind {
+        ChartKind::Stacked(chart) => stacked::paint(pen, chart),
+        ChartKind::Waterfall(chart) => waterfall::paint(pen, chart),
+    }
+}
+
+fn size(spec: &ChartSpec, scale: u32) -> (u32, u32) {
+    let height = match &spec.kind {
+        ChartKind::Stacked(_) => stacked::HEIGHT,
+        ChartKind::Waterfall(chart) => waterfall::height(chart),
+    };
+    (800 * scale, height * scale)
+}
+
+/// Averages each square of four RGB pixels.
+fn halved(large: &[u8], row: usize) -> Vec<u8> {
+    let mut small = Vec::with_capacity(large.len() / 4);
+    for rows in large.chunks_exact(2 * row) {
+        let (upper, lower) = rows.split_at(row);
+        for (above, below) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+            for channel in 0..3 {
+                let sum: u16 = [above[channel], above[channel + 3], below[channel], below[channel + 3]]
+                    .into_iter()
+                    .map(u16::from)
+                    .sum();
+                small.push(u8::try_from((sum + 2) / 4).unwrap_or(u8::MAX));
+            }
+        }
+    }
+    small
+}
+
+/// Encodes RGB pixels as PNG; plotters' encoder writes to files only.
+fn encode(spec: &ChartSpec, pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
+    let folder = std::env::temp_dir();
+    let file = Builder::new().prefix("gravimeter-").suffix(".png").tempfile_in(&folder).map_err(|error| {
+        Error::io("write a temporary file in", &folder, &error).hint("point TMPDIR to a folder that can be written")
+    })?;
+    let mut backend = BitMapBackend::new(file.path(), size);
+    backend.blit_bitmap((0, 0), size, pixels).map_err(|error| failed(spec, &error))?;
+    backend.present().map_err(|error| failed(spec, &error))?;
+    std::fs::read(file.path()).map_err(|error| Error::io("read", file.path(), &error))
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn failed(spec: &ChartSpec, error: &dyn std::error::Error) -> Error {
+    Error::runtime(format!("cannot draw the chart {}: {error}", spec.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::charts::{fixture, specs};
+
+    #[test]
+    fn two_drawings_are_equal_byte_for_byte() {
+        for spec in specs(&fixture::report()) {
+            assert_eq!(svg(&spec).unwrap(), svg(&spec).unwrap());
+            let first = png(&spec).unwrap();
+            assert!(first.starts_with(b"\x89PNG\r\n"));
+            assert_eq!(first, png(&spec).unwrap());
+        }
+    }
+
+    #[test]
+    fn svg_stands_inside_html() {
+        let specs = specs(&fixture::hostile());
+        assert_eq!(specs.len(), 4);
+        for spec in specs {
+            let drawn = svg(&spec).unwrap();
+            assert!(drawn.starts_with("<svg xmlns") && drawn.trim_end().ends_with("</svg>"));
+            assert!(drawn.contains(&format!("<title id=\"chart-{}-title\">", spec.id)));
+            assert!(!drawn.contains("<script") && !drawn.contains("<?xml"), "{drawn}");
+            assert!(drawn.matches("<svg").count() == 1 && drawn.matches("</svg>").count() == 1);
+        }
+    }
+
+    #[test]
+    fn extremes_are_drawn_inside_the_picture() {
+        for (months, cents) in [(1, 1), (1, 0), (2, -500), (36, 1), (36, 10_000_000_000)] {
+            for spec in specs(&fixture::plain(months, cents)) {
+                let drawn = svg(&spec).unwrap();
+                assert!(png(&spec).unwrap().len() > 1_000);
+                for x in attribute(&drawn, "x=\"") {
+                    assert!((0.0..=1600.0).contains(&x), "{months} {cents} {}: x={x}", spec.id);
+                }
+                for width in attribute(&drawn, " width=\"").into_iter().chain(attribute(&drawn, " height=\"")) {
+                    assert!(width >= 0.0, "{months} {cents} {}: {width}", spec.id);
+                }
+            }
+        }
+    }
+
+    fn attribute(svg: &str, name: &str) -> Vec<f64> {
+        svg.split(name).skip(1).filter_map(|rest| rest.split('"').next()?.parse().ok()).collect()
+    }
+}

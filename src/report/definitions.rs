@@ -1,0 +1,42 @@
+//! The words that stand beside the figures: one definition of each term.
+
+/// Definition of the bill.
+pub(super) const KPI_BILL: &str =
+    "Amortised cost of all line items of the month: RI and SP fees stand with the usage they cover.";
+/// Definition of the change.
+pub(super) const KPI_CHANGE: &str = "Amortised cost of the month minus that of the first complete month in the data.";
+/// Definition of the open saving.
+pub(super) const KPI_SAVING: &str = "Σ hours × (list price of the source − list price of the cheapest Graviton type \
+     that is as large and not slower), over usage where that is positive.";
+/// Definition of the Graviton share.
+pub(super) const KPI_GRAVITON: &str =
+    "Amortised cost of Arm instance usage ÷ that of all instance usage; RI, SP and Spot on both sides.";
+/// Definition of coverage.
+pub(super) const KPI_COVERAGE: &str =
+    "List cost of usage covered by RI or SP ÷ list cost of covered and on-demand usage; Spot stands apart.";
+
+/// Returns every term of the page with its meaning.
+pub(super) fn definitions() -> Vec<(String, String)> {
+    [
+        ("unblended", "Cash cost as AWS charges it; ties to the invoice."),
+        (
+            "amortised",
+            "RI and SP fees spread over the usage they cover; what nobody used stays on the fee's own row.",
+        ),
+        ("list price", "Public on-demand price per hour, from the dated price table of this tool."),
+        ("list saving", KPI_SAVING),
+        ("graviton", "Verdict: already on Arm."),
+        ("eligible", "Verdict: a cheaper Graviton type with at least the vCPUs, memory, 90 % of the local storage and 70 % of the baseline network is sold in the region, and is not measured to be slower."),
+        ("costlier", "Verdict: Graviton types fit, none of them is cheaper."),
+        ("blocked", "Verdict: cannot move, with the reason."),
+        ("unpriced", "Verdict: a target exists, its price here is not known. Never counted as zero."),
+        ("unknown", "Verdict: the bill does not say enough, or this version has no rule."),
+        ("not applicable", "Verdict: no architecture to choose: storage, transfer, fees, credits, tax."),
+        ("coverage", KPI_COVERAGE),
+        ("utilisation", "Used commitment ÷ (used + unused), at amortised cost."),
+        ("speed", "Geekbench 6 multi-core at equal vCPU count, measured by Spare Cores (CC BY-SA 4.0). A speed-up is never counted as money."),
+    ]
+    .into_iter()
+    .map(|(term, meaning)| (term.to_owned(), meaning.to_owned()))
+    .collect()
+}

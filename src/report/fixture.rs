@@ -1,0 +1,412 @@
+//! Reports for the tests of the presentation: a realistic one, a hostile one and plain ones of any length and size.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::super::model::*;
+use crate::{
+    terms::Verdict,
+    units::{Month, ratio},
+};
+
+/// Cost of nine services in ten months, in cents; the last month is partial.
+const COSTS: [(&str, [i64; 10]); 9] = [
+    (
+        "AmazonRDS",
+        [2_284_550, 2_301_020, 2_190_330, 2_050_410, 1_904_300, 1_811_240, 1_722_900, 1_690_120, 1_679_950, 871_200],
+    ),
+    (
+        "AmazonEC2",
+        [1_120_400, 1_135_290, 1_161_700, 1_150_080, 1_149_990, 1_120_030, 1_102_440, 1_098_200, 1_093_300, 561_700],
+    ),
+    ("AmazonElastiCache", [310_200, 310_200, 300_100, 290_550, 283_020, 262_130, 251_440, 249_900, 250_050, 130_090]),
+    ("AmazonS3", [280_110, 284_560, 291_230, 299_440, 305_020, 312_870, 320_410, 331_090, 338_770, 170_400]),
+    ("AmazonCloudFront", [205_440, 199_020, 210_870, 220_310, 215_660, 240_980, 233_330, 260_010, 255_120, 118_230]),
+    ("AmazonES", [148_800, 148_800, 148_800, 144_000, 144_000, 138_240, 138_240, 133_920, 133_920, 69_120]),
+    ("AWSLambda", [99_870, 104_320, 110_090, 120_760, 131_050, 140_020, 149_330, 165_555, 160_200, 80_040]),
+    (
+        "AWSEnterpriseSupportWithAVeryLongServiceName",
+        [90_000, 90_000, 90_000, 90_000, 90_000, 90_000, 90_000, 90_000, 90_000, 45_000],
+    ),
+    ("AmazonCloudWatch", [29_730, 30_010, 31_440, 33_950, 34_120, 36_600, 38_820, 40_910, 41_230, 20_870]),
+];
+
+fn cents(amount: i64) -> Decimal {
+    Decimal::new(amount, 2)
+}
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+fn months_from(first: Month, count: usize) -> Vec<Month> {
+    std::iter::successors(Some(first), |month| Some(month.next())).take(count).collect()
+}
+
+/// Returns ten months of nine services; the report month is the ninth, the tenth is partial.
+pub(crate) fn report() -> Report {
+    let months = months_from(Month::new(2023, 5).unwrap(), 10);
+    let total = |slot: usize| COSTS.iter().map(|(_, costs)| cents(costs[slot])).sum::<Decimal>();
+    let change = |from: usize, to: usize| -> Vec<ChangeRow> {
+        COSTS
+            .iter()
+            .map(|(name, costs)| ChangeRow {
+                product_code: (*name).to_owned(),
+                from_cost: cents(costs[from]),
+                to_cost: cents(costs[to]),
+                change: cents(costs[to] - costs[from]),
+            })
+            .collect()
+    };
+    let compute = |slot: usize| [0, 1, 2, 5].iter().map(|&s| cents(COSTS[s].1[slot])).sum::<Decimal>();
+    let bill = total(8);
+    Report {
+        schema_version: SCHEMA_VERSION,
+        title: "AWS bill and Graviton savings, Jan 2024".to_owned(),
+        headline: "The bill of Jan 2024 was 40,425.40 USD, 0.4 % less than in Dec 2023; moving what is still on x86 \
+                   to Graviton would save another 2,180.49 USD a month at list price."
+            .to_owned(),
+        month: months[8],
+        previous_month: Some(months[7]),
+        first_month: Some(months[0]),
+        currency: "USD".to_owned(),
+        basis: "amortized",
+        months: months
+            .iter()
+            .enumerate()
+            .map(|(slot, &month)| MonthRow {
+                month,
+                partial: slot == 9,
+                data_through: Some(if slot == 9 {
+                    day(2024, 2, 15)
+                } else {
+                    month.next().first_day().pred_opt().unwrap()
+                }),
+                line_items: 1_204_331 + slot as u64 * 10_007,
+                unblended_cost: total(slot) + cents(if slot == 0 { 1_250_000 } else { -41_233 }),
+                amortized_cost: total(slot),
+                net_unblended_cost: None,
+                net_amortized_cost: None,
+            })
+            .collect(),
+        kpis: kpis(bill),
+        cost_by_service: months
+            .iter()
+            .enumerate()
+            .flat_map(|(slot, &month)| {
+                COSTS.iter().map(move |(name, costs)| ServiceCost {
+                    month,
+                    product_code: (*name).to_owned(),
+                    unblended_cost: cents(costs[slot]),
+                    amortized_cost: cents(costs[slot]),
+                })
+            })
+            .collect(),
+        coverage: months
+            .iter()
+            .enumerate()
+            .zip(0_i64..)
+            .map(|((slot, &month), step)| {
+                let all = compute(slot);
+                let share = |percent: i64| all * Decimal::new(percent, 2);
+                let reserved = 20 + step;
+                CoverageRow {
+                    month,
+                    on_demand_cost: share(100 - reserved - 25 - 6),
+                    reserved_cost: share(reserved),
+                    savings_plan_cost: share(25),
+                    spot_cost: share(6),
+                    unused_commitment: share(3),
+                    coverage: Some(Decimal::new(52 + step, 2)),
+                    utilization: Some(Decimal::new(931, 3)),
+                }
+            })
+            .collect(),
+        adoption: months
+            .iter()
+            .enumerate()
+            .zip(0_i64..)
+            .map(|((slot, &month), step)| {
+                let graviton = compute(slot) * Decimal::new(4 + 6 * step, 2);
+                let eligible = compute(slot) * Decimal::new(80, 2);
+                AdoptionShare {
+                    month,
+                    graviton_cost: graviton,
+                    compute_cost: compute(slot),
+                    eligible_cost: eligible,
+                    share_of_compute: ratio(graviton, compute(slot)),
+                    share_of_eligible: ratio(graviton, eligible),
+                }
+            })
+            .collect(),
+        month_over_month: change(7, 8),
+        since_first: change(0, 8),
+        buckets: buckets(bill),
+        savings_by_service: [
+            ("AmazonRDS", 812_400, 143_020),
+            ("AmazonEC2", 401_200, 60_333),
+            ("AmazonElastiCache", 99_100, 9_410),
+            ("AmazonES", 41_000, 5_286),
+        ]
+        .into_iter()
+        .map(|(name, list, saving)| ServiceSaving {
+            product_code: name.to_owned(),
+            list_cost: cents(list),
+            list_saving: cents(saving),
+        })
+        .collect(),
+        opportunities: (0..31).map(opportunity).collect(),
+        held_back: held_back(),
+        footer: footer(),
+    }
+}
+
+fn kpis(bill: Decimal) -> Vec<Kpi> {
+    let card = |id, label: &str, unit, value, detail: &str, definition| Kpi {
+        id,
+        label: label.to_owned(),
+        unit,
+        value,
+        detail: detail.to_owned(),
+        definition,
+    };
+    vec![
+        card(
+            "bill_amortized",
+            "Bill, amortised",
+            KpiUnit::Money,
+            Some(bill),
+            "−173.05 USD (−0.4 %) against Dec 2023",
+            "RI and SP fees spread over the usage they cover.",
+        ),
+        card(
+            "bill_unblended",
+            "Bill, unblended",
+            KpiUnit::Money,
+            Some(bill - cents(41_233)),
+            "ties to the invoice",
+            "Cash cost as AWS charges it.",
+        ),
+        card(
+            "open_saving",
+            "Saving still open",
+            KpiUnit::Money,
+            Some(cents(218_049)),
+            "31 opportunities, at list price",
+            "Hours × (list price − list price of the cheapest admissible Graviton target).",
+        ),
+        card(
+            "graviton_share",
+            "Graviton share of compute",
+            KpiUnit::Ratio,
+            Some(Decimal::new(52, 2)),
+            "4.0 % in May 2023",
+            "Amortised cost of Arm instances ÷ amortised cost of all instances.",
+        ),
+        card(
+            "coverage",
+            "Covered by commitments",
+            KpiUnit::Ratio,
+            Some(Decimal::new(60, 2)),
+            "utilisation 93.1 %",
+            "List cost of covered usage ÷ list cost of covered and on-demand usage.",
+        ),
+        card(
+            "net_bill",
+            "Bill, net of discounts",
+            KpiUnit::Money,
+            None,
+            "the bill has no net columns",
+            "Amortised cost after private discounts.",
+        ),
+    ]
+}
+
+fn buckets(bill: Decimal) -> Vec<Bucket> {
+    let parts = [1_640_200, 1_353_700, 40_110, 122_090, 31_000, 0];
+    let rest = bill - parts.iter().map(|part| cents(*part)).sum::<Decimal>();
+    let amounts = parts.into_iter().map(cents).chain([rest]);
+    Verdict::ALL
+        .iter()
+        .zip(amounts)
+        .map(|(&verdict, amount)| Bucket {
+            verdict,
+            line_items: 183_484,
+            unblended_cost: amount,
+            amortized_cost: amount,
+        })
+        .collect()
+}
+
+fn opportunity(rank: i64) -> OpportunityRow {
+    let shapes = [
+        ("AmazonRDS", "db.r5.4xlarge", "db.r6g.4xlarge", Some("Aurora MySQL"), Some("Multi-AZ")),
+        ("AmazonEC2", "c5.9xlarge", "c8g.8xlarge", None, None),
+        ("AmazonElastiCache", "cache.r5.xlarge", "cache.r7g.xlarge", Some("Redis"), None),
+    ];
+    let (service, source, target, engine, deployment) = shapes[usize::try_from(rank).unwrap() % 3];
+    OpportunityRow {
+        account_id: format!("{:012}", 111_122_223_333_i64 + rank),
+        account_name: (rank % 4 != 3).then(|| format!("production-payments-{rank}")),
+        region: "ap-northeast-2".to_owned(),
+        product_code: service.to_owned(),
+        instance_type: source.to_owned(),
+        operating_system: (service == "AmazonEC2").then(|| "Linux".to_owned()),
+        database_engine: engine.map(str::to_owned),
+        deployment_option: deployment.map(str::to_owned),
+        purchase_option: Some(["OnDemand", "Reserved", "SavingsPlan"][usize::try_from(rank).unwrap() % 3].to_owned()),
+        target_instance_type: target.to_owned(),
+        hours: Decimal::new(744 * (31 - rank) * 100 + 25, 2),
+        source_price: Decimal::new(2_784, 3),
+        target_price: Decimal::new(24_832, 4),
+        amortized_cost: cents(90_000 - rank * 1_000),
+        list_saving: cents(22_000 - rank * 700),
+        condition: engine.map(|engine| format!("{engine} 8.0.17 or later")),
+        estimate: (rank == 5).then(|| "Target size assumed: no 9xlarge".to_owned()),
+        price_as_of: day(2024, 1, 15),
+    }
+}
+
+fn held_back() -> Vec<HeldBackRow> {
+    [
+        (Verdict::Blocked, "windows", "Windows does not run on Graviton.", "AmazonEC2", 61_020),
+        (
+            Verdict::Blocked,
+            "gpu",
+            "GPU and accelerator instances have no Graviton counterpart with the same device.",
+            "AmazonEC2",
+            40_900,
+        ),
+        (
+            Verdict::Costlier,
+            "costlier",
+            "Every admissible Graviton target is dearer in this region; the cheapest is m7g.large.",
+            "AmazonEC2",
+            40_110,
+        ),
+        (
+            Verdict::Unpriced,
+            "no_target_price",
+            "A target is sold here, its price is not in the table.",
+            "AmazonES",
+            31_000,
+        ),
+    ]
+    .into_iter()
+    .map(|(verdict, reason, explanation, product_code, cost)| HeldBackRow {
+        verdict,
+        reason: reason.to_owned(),
+        explanation: explanation.to_owned(),
+        product_code: product_code.to_owned(),
+        instance_types: vec!["m5.large".to_owned(), "m5.2xlarge".to_owned(), "t3.medium".to_owned()],
+        hours: Decimal::new(14_880, 1),
+        amortized_cost: cents(cost),
+    })
+    .collect()
+}
+
+fn footer() -> Footer {
+    let definition = |term: &str, meaning: &str| (term.to_owned(), meaning.to_owned());
+    Footer {
+        gravimeter: "0.1.0",
+        sources: vec!["seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files)".to_owned()],
+        rows_read: 12_493_625,
+        bytes_read: 1_312_094_331,
+        prices_as_of: day(2024, 1, 31),
+        prices_used: Some((day(2023, 12, 1), day(2024, 1, 15))),
+        unpriced_share: Some(Decimal::new(97, 4)),
+        notes: vec!["The bill has no net columns: net figures are left out.".to_owned()],
+        definitions: vec![
+            definition("Amortised", "RI and SP fees spread over the usage they cover, unused commitment in its month."),
+            definition("List price", "AWS's public on-demand price in that region, dated."),
+            definition(
+                "Eligible",
+                "A Graviton target with at least the vCPUs and memory is sold there and is cheaper.",
+            ),
+        ],
+    }
+}
+
+/// Text that tries to leave HTML, SVG, CSV and attributes.
+pub(crate) const HOSTILE: &str =
+    "=cmd|'/c calc'!A1</td></title></svg><script>alert(1)</script><img src=x onerror=alert(1)>\"'&";
+
+/// Returns the report with hostile text in every field that comes from the bill.
+pub(crate) fn hostile() -> Report {
+    let mut report = report();
+    report.title = HOSTILE.to_owned();
+    report.headline = HOSTILE.to_owned();
+    report.currency = "<b>USD".to_owned();
+    for row in &mut report.cost_by_service {
+        if row.product_code == "AmazonRDS" {
+            row.product_code = HOSTILE.to_owned();
+        }
+    }
+    for row in report.month_over_month.iter_mut().chain(&mut report.since_first).take(1) {
+        row.product_code = HOSTILE.to_owned();
+    }
+    report.since_first[0].product_code = HOSTILE.to_owned();
+    report.savings_by_service[0].product_code = HOSTILE.to_owned();
+    report.kpis[0].label = HOSTILE.to_owned();
+    report.kpis[0].detail = HOSTILE.to_owned();
+    for text in ["+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx"].into_iter().zip(&mut report.opportunities) {
+        text.1.account_name = Some(text.0.to_owned());
+    }
+    let row = &mut report.opportunities[5];
+    row.account_name = Some(HOSTILE.to_owned());
+    row.instance_type = HOSTILE.to_owned();
+    row.condition = Some(HOSTILE.to_owned());
+    row.estimate = Some(HOSTILE.to_owned());
+    report.held_back[0].explanation = HOSTILE.to_owned();
+    report.held_back[0].instance_types = vec![HOSTILE.to_owned()];
+    report.footer.sources = vec![HOSTILE.to_owned()];
+    report.footer.notes = vec![HOSTILE.to_owned()];
+    report.footer.definitions = vec![(HOSTILE.to_owned(), HOSTILE.to_owned())];
+    report
+}
+
+/// Returns a report of `months` months in which two services share a monthly bill of `cents`.
+pub(crate) fn plain(months: usize, amount: i64) -> Report {
+    let mut report = report();
+    let list = months_from(Month::new(2021, 3).unwrap(), months);
+    let (large, small) = (cents(amount) * Decimal::new(3, 0) / Decimal::new(4, 0), cents(amount) / Decimal::new(4, 0));
+    let month_row = report.months[0].clone();
+    report.months = list
+        .iter()
+        .map(|&month| MonthRow { month, partial: month == list[0], amortized_cost: cents(amount), ..month_row.clone() })
+        .collect();
+    report.month = list[months - 1];
+    report.first_month = Some(list[0]);
+    report.previous_month = (months > 1).then(|| list[months.saturating_sub(2)]);
+    report.cost_by_service = list
+        .iter()
+        .flat_map(|&month| {
+            [("AmazonEC2", large), ("AmazonRDS", small)].map(|(name, cost)| ServiceCost {
+                month,
+                product_code: name.to_owned(),
+                unblended_cost: cost,
+                amortized_cost: cost,
+            })
+        })
+        .collect();
+    let coverage = report.coverage[0].clone();
+    report.coverage = list
+        .iter()
+        .map(|&month| CoverageRow { month, on_demand_cost: large, reserved_cost: small, ..coverage.clone() })
+        .collect();
+    let adoption = report.adoption[0].clone();
+    report.adoption = list.iter().map(|&month| AdoptionShare { month, ..adoption.clone() }).collect();
+    report.since_first = [("AmazonEC2", large), ("AmazonRDS", -large)]
+        .map(|(name, change)| ChangeRow {
+            product_code: name.to_owned(),
+            from_cost: small,
+            to_cost: small + change,
+            change,
+        })
+        .to_vec();
+    report.month_over_month.clone_from(&report.since_first);
+    report.savings_by_service.truncate(1);
+    report.savings_by_service[0].list_cost = large;
+    report.savings_by_service[0].list_saving = small;
+    report
+}

@@ -1,0 +1,12 @@
+//! Presents: one [`model::Report`], drawn as HTML, PNG, CSV and JSON.
+//!
+//! In: the tables of `analysis`. Out: files, written whole or not at all. It computes no figure that is not in the model.
+
+pub mod build;
+pub mod charts;
+pub mod csv;
+mod definitions;
+pub mod html;
+pub mod json;
+pub mod model;
+pub mod output;

@@ -1,0 +1,245 @@
+//! Which of the exports found are read: names, `--export`, `gravimeter.toml`, and two exports of one payer.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::{Export, listing::Source, nothing::PARQUET, plan::Draft};
+use crate::error::{Error, Result};
+
+/// The file at the top of a folder that chooses an export.
+pub(super) const FILE: &str = "gravimeter.toml";
+
+/// The keys that the file knows.
+const KEYS: &[&str] = &["export"];
+
+/// Gives each export a name of its own: its label, with as many folders above as tell it from the others.
+pub(super) fn names(drafts: &[Draft]) -> Vec<String> {
+    let paths: Vec<Vec<&str>> = drafts.iter().map(path).collect();
+    let mut names: Vec<String> = drafts.iter().map(|draft| draft.label.clone()).collect();
+    let longest = paths.iter().map(Vec::len).max().unwrap_or(0);
+    for depth in 2..=longest {
+        let longer =
+            |&index: &usize| (0..names.len()).any(|other| names[other] == names[index] && paths[other] != paths[index]);
+        for index in (0..names.len()).filter(longer).collect::<Vec<_>>() {
+            let path = &paths[index];
+            names[index] = path[path.len().saturating_sub(depth)..].join("/");
+        }
+    }
+    // Only exports of one folder and one label still share a name.
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for name in &mut names {
+        let count = seen.entry(name.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            *name = format!("{name}#{count}");
+        }
+    }
+    names
+}
+
+/// Returns the folders of an export, with its label at the end.
+fn path(draft: &Draft) -> Vec<&str> {
+    let mut path: Vec<&str> = draft.folder.iter().map(String::as_str).collect();
+    if path.last() != Some(&draft.label.as_str()) {
+        path.push(&draft.label);
+    }
+    path
+}
+
+/// What is to be read, by index of the draft, and what to say about it.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// The drafts that are read.
+    pub drafts: Vec<usize>,
+    /// What was found and is not read, by whose choice.
+    pub notes: Vec<String>,
+}
+
+/// Chooses among the exports.
+///
+/// # Errors
+/// When a name is not that of an export, or names one that this version cannot read.
+pub(super) fn choose(sources: &[Source], drafts: &[Draft], names: &[String], choice: Option<&str>) -> Result<Chosen> {
+    let all: Vec<usize> = (0..drafts.len()).collect();
+    if let Some(name) = choice {
+        let index = find(name, &all, drafts, names, "--export")?;
+        let readable = drafts.iter().filter(|draft| draft.unread.is_none()).count();
+        let mut chosen = Chosen { drafts: vec![index], notes: Vec::new() };
+        if readable > 1 {
+            chosen.notes.push(format!("--export chooses the export {name} of {readable}"));
+        }
+        return Ok(chosen);
+    }
+    let mut dropped = vec![false; drafts.len()];
+    let mut notes = Vec::new();
+    for (number, source) in sources.iter().enumerate() {
+        let Some(file) = source.folder.as_deref().map(|folder| folder.join(FILE)) else { continue };
+        let shown = format!("{}/{FILE}", source.given.trim_end_matches('/'));
+        let Some(name) = read(&file, &shown)? else { continue };
+        let here: Vec<usize> = all.iter().copied().filter(|&i| drafts[i].sources.contains(&number)).collect();
+        let index = find(&name, &here, drafts, names, &shown)?;
+        let readable = here.iter().filter(|&&i| drafts[i].unread.is_none()).count();
+        for &other in here.iter().filter(|&&other| other != index) {
+            dropped[other] = true;
+        }
+        if readable > 1 {
+            notes.push(format!("{shown} chooses the export {name} of {readable}"));
+        }
+    }
+    let drafts = all.into_iter().filter(|&index| drafts[index].unread.is_none() && !dropped[index]).collect();
+    Ok(Chosen { drafts, notes })
+}
+
+fn find(name: &str, among: &[usize], drafts: &[Draft], names: &[String], who: &str) -> Result<usize> {
+    let Some(&index) = among.iter().find(|&&index| names[index] == name) else {
+        let found: Vec<&str> = among.iter().map(|&index| names[index].as_str()).collect();
+        let error = Error::usage(format!("{who} names the export \"{name}\", which is not there"));
+        return Err(if found.is_empty() { error } else { error.hint(format!("exports found: {}", found.join(", "))) });
+    };
+    match drafts[index].unread {
+        None => Ok(index),
+        Some(unread) => {
+            Err(Error::usage(format!("the export {name} is {}, which is not read by this version yet", unread.what()))
+                .hint(PARQUET))
+        }
+    }
+}
+
+/// Reads the name of the export from the file; `None` when there is no file or no such line.
+fn read(file: &Path, shown: &str) -> Result<Option<String>> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", file, &error)),
+    };
+    let table: toml::Table = toml::from_str(&text)
+        .map_err(|error| Error::usage(format!("{shown} cannot be read: {}", error.to_string().trim_end())))?;
+    if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return Err(Error::usage(format!("{shown} has the unknown key \"{unknown}\""))
+            .hint(format!("did you mean \"{}\"?", nearest(unknown))));
+    }
+    match table.get("export") {
+        None => Ok(None),
+        Some(toml::Value::String(name)) => Ok(Some(name.clone())),
+        Some(other) => Err(Error::usage(format!("{shown}: \"export\" is {}, not text", other.type_str()))
+            .hint("write it as export = \"NAME\"")),
+    }
+}
+
+fn nearest(word: &str) -> &'static str {
+    KEYS.iter().min_by_key(|key| distance(word, key)).copied().unwrap_or_default()
+}
+
+/// Counts the letters to insert, delete or replace to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+/// Refuses two exports of one payer: reading both would count the bill twice.
+///
+/// # Errors
+/// When there are such; exports whose payer is not known never clash.
+pub(super) fn check_payers(exports: &[Export]) -> Result<()> {
+    let mut by_payer: BTreeMap<&str, Vec<&Export>> = BTreeMap::new();
+    for export in exports {
+        if let Some(payer) = &export.payer {
+            by_payer.entry(payer).or_default().push(export);
+        }
+    }
+    let Some((payer, twice)) = by_payer.into_iter().find(|(_, exports)| exports.len() > 1) else {
+        return Ok(());
+    };
+    let list: Vec<String> = twice.iter().map(|export| describe(export)).collect();
+    Err(Error::usage(format!(
+        "{} exports of the payer {payer} were found, and reading more than one would count the bill twice: {}",
+        twice.len(),
+        list.join("; ")
+    ))
+    .hint(format!("choose one, such as --export {}", quoted(&twice[0].name))))
+}
+
+/// Writes an export as `name (format, first month to last month)`.
+fn describe(export: &Export) -> String {
+    let mut months: Vec<_> = export.deliveries.iter().filter_map(|delivery| delivery.month).collect();
+    months.sort_unstable();
+    let span = match (months.first(), months.last()) {
+        (Some(first), Some(last)) if first == last => format!(", {first}"),
+        (Some(first), Some(last)) => format!(", {first} to {last}"),
+        _ => String::new(),
+    };
+    format!("{} ({}{span})", export.name, export.format)
+}
+
+fn quoted(name: &str) -> String {
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./=".contains(&byte));
+    if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drafts(folders: &[(&str, &str)]) -> Vec<Draft> {
+        folders
+            .iter()
+            .map(|(folder, label)| {
+                let parts: Vec<String> = folder.split('/').map(str::to_owned).collect();
+                Draft::new(&parts, (*label).to_owned())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn names_grow_only_where_they_clash() {
+        assert_eq!(names(&drafts(&[("b/x", "x"), ("b/y", "y")])), ["x", "y"]);
+        assert_eq!(names(&drafts(&[("a/x", "x"), ("b/x", "x"), ("b/y", "y")])), ["a/x", "b/x", "y"]);
+        assert_eq!(names(&drafts(&[("a/p/x", "x"), ("b/p/x", "x")])), ["a/p/x", "b/p/x"]);
+        assert_eq!(names(&drafts(&[("a/p", "r"), ("a/p/r", "r")])), ["r", "r#2"]);
+    }
+
+    #[test]
+    fn distance_counts_edits() {
+        assert_eq!(distance("export", "export"), 0);
+        assert_eq!(distance("exprot", "export"), 2);
+        assert_eq!(distance("", "export"), 6);
+        assert_eq!(nearest("exports"), "export");
+    }
+
+    #[test]
+    fn the_file_is_read_strictly() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(FILE);
+        assert_eq!(read(&file, "f").unwrap(), None);
+        let write = |text: &str| std::fs::write(&file, text).unwrap();
+        write("# nothing\n");
+        assert_eq!(read(&file, "f").unwrap(), None);
+        write("export = \"seoul-cur2\"\n");
+        assert_eq!(read(&file, "f").unwrap().as_deref(), Some("seoul-cur2"));
+        for (text, words) in [
+            ("exprt = \"x\"\n", "unknown key \"exprt\""),
+            ("export = 1\n", "is integer, not text"),
+            ("export = \n", "f cannot be read"),
+        ] {
+            write(text);
+            let error = read(&file, "f").unwrap_err();
+            assert_eq!(error.kind(), crate::error::Kind::Usage);
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_quoted_for_the_shell() {
+        assert_eq!(quoted("a/b-c"), "a/b-c");
+        assert_eq!(quoted("my bill"), "'my bill'");
+    }
+}

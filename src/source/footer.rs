@@ -1,0 +1,214 @@
+//! Opens Parquet files: footers, the payer account, the status flag.
+//!
+//! Reads no more than the footer and, where a value of the first row is wanted, the first page of one column.
+//! Every request carries the version that was listed, so that a file replaced in between is seen.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use arrow::{array::AsArray, compute::cast, datatypes::DataType};
+use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, PutPayload, coalesce_ranges};
+use parquet::{
+    arrow::{
+        ParquetRecordBatchStreamBuilder, ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+        async_reader::AsyncFileReader,
+    },
+    errors::ParquetError,
+    file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData},
+};
+
+use super::{
+    listing::{CONCURRENT, Listing, Object, store_error},
+    schema::{self, Content},
+};
+use crate::error::{Error, Result};
+
+/// Footers of reports with 200 columns have some 30 KiB a row group: mostly one request is enough.
+const FOOTER_GUESS: usize = 64 * 1024;
+
+/// Gaps smaller than this are read along rather than with another request.
+const GAP: u64 = 1024 * 1024;
+
+/// The type of the bytes that stores and the Parquet reader exchange, by the one name that both export.
+type Bytes = <PutPayload as IntoIterator>::Item;
+
+/// Reads one version of one object for the Parquet reader.
+#[derive(Debug, Clone)]
+pub struct PinnedReader {
+    store: Arc<dyn ObjectStore>,
+    object: ObjectMeta,
+}
+
+impl PinnedReader {
+    /// Returns a reader of exactly this version of the object.
+    #[must_use]
+    pub fn new(store: Arc<dyn ObjectStore>, object: ObjectMeta) -> Self {
+        Self { store, object }
+    }
+
+    async fn fetch(&self, range: Range<u64>) -> parquet::errors::Result<Bytes> {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            if_match: self.object.e_tag.clone(),
+            ..GetOptions::default()
+        };
+        let got = self.store.get_opts(&self.object.location, options).await?;
+        Ok(got.bytes().await?)
+    }
+}
+
+impl AsyncFileReader for PinnedReader {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+        self.fetch(range).boxed()
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
+        async move { coalesce_ranges(&ranges, |range| self.fetch(range), GAP).await }.boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
+        async move {
+            let size = self.object.size;
+            let reader =
+                ParquetMetaDataReader::new().with_arrow_reader_options(options).with_prefetch_hint(Some(FOOTER_GUESS));
+            Ok(Arc::new(reader.load_and_finish(self, size).await?))
+        }
+        .boxed()
+    }
+}
+
+/// A file whose footer was read.
+#[derive(Debug, Clone)]
+pub(super) struct Opened {
+    /// The footer.
+    pub footer: ArrowReaderMetadata,
+    /// What its columns say that it is.
+    pub content: Content,
+}
+
+/// The outcome of opening a set of files, by index of the object.
+#[derive(Debug, Default)]
+pub(super) struct Footers {
+    opened: BTreeMap<usize, Result<Opened>>,
+}
+
+impl Footers {
+    /// Opens the files.
+    ///
+    /// # Errors
+    /// Never for a damaged file, only when the reading itself could not be run.
+    pub(super) async fn of(listing: &Listing, wanted: impl IntoIterator<Item = usize>) -> Result<Self> {
+        let tasks = wanted.into_iter().map(|index| {
+            let object = listing.objects[index].clone();
+            async move {
+                let name = object.name.clone();
+                // A task of its own: decoding uses all cores, and a footer that makes the decoder panic stays an error.
+                let outcome = tokio::spawn(async move { open(&object).await }).await;
+                let outcome = outcome.unwrap_or_else(|_| Err(damaged(&name, "its footer makes no sense")));
+                (index, outcome)
+            }
+        });
+        Ok(Self { opened: stream::iter(tasks).buffer_unordered(CONCURRENT).collect().await })
+    }
+
+    /// Returns what the file is, or `None` when it could not be opened.
+    pub(super) fn content(&self, index: usize) -> Option<&Content> {
+        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.content)
+    }
+
+    /// Returns the footer.
+    pub(super) fn footer(&self, index: usize) -> Option<&ArrowReaderMetadata> {
+        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.footer)
+    }
+
+    /// Takes the error out of a file that could not be opened.
+    pub(super) fn take_error(&mut self, index: usize) -> Option<Error> {
+        match self.opened.get(&index) {
+            Some(Err(_)) => self.opened.remove(&index)?.err(),
+            _ => None,
+        }
+    }
+}
+
+async fn open(object: &Object) -> Result<Opened> {
+    let mut reader = PinnedReader::new(Arc::clone(&object.store), object.meta.clone());
+    // The Arrow schema that some writers embed is left aside: types come from Parquet alone, whoever wrote the file.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let footer = ArrowReaderMetadata::load_async(&mut reader, options)
+        .await
+        .map_err(|error| parquet_error(&object.name, error))?;
+    for chunk in footer.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns) {
+        let (start, length) = chunk.byte_range();
+        if start.checked_add(length).is_none_or(|end| end > object.meta.size) {
+            return Err(damaged(&object.name, "its footer describes more bytes than it has"));
+        }
+    }
+    let content = schema::content(footer.schema());
+    Ok(Opened { footer, content })
+}
+
+/// Builds the error of a file whose bytes are not what AWS wrote.
+fn damaged(name: &str, reason: &str) -> Error {
+    Error::incomplete(format!("{name} is truncated or damaged: {reason}"))
+        .hint("copy the file again and compare its size with that in the bucket")
+}
+
+/// Builds the error of a file that the Parquet crate could not read.
+pub(super) fn parquet_error(name: &str, error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<object_store::Error>() {
+            Ok(store) => store_error(name, &store),
+            Err(other) => damaged(name, &other.to_string()),
+        },
+        other => damaged(name, &other.to_string()),
+    }
+}
+
+/// Returns the payer account of the first row of the first file that has rows.
+///
+/// # Errors
+/// When the first page of the column cannot be read.
+pub(super) async fn payer(listing: &Listing, footers: &Footers, files: &[usize]) -> Result<Option<String>> {
+    for &index in files {
+        if let Some(payer) = first_text(listing, footers, index, "bill_payer_account_id").await? {
+            return Ok(Some(payer));
+        }
+    }
+    Ok(None)
+}
+
+/// Tells whether a status file says that AWS is still writing.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) async fn is_updating(listing: &Listing, footers: &Footers, index: usize) -> Result<bool> {
+    let status = first_text(listing, footers, index, "status").await?;
+    Ok(status.is_some_and(|status| status.eq_ignore_ascii_case("updating")))
+}
+
+/// Reads the first value of a column as text; `None` when it is absent, null or empty.
+async fn first_text(listing: &Listing, footers: &Footers, index: usize, column: &str) -> Result<Option<String>> {
+    let object = &listing.objects[index];
+    let Some(footer) = footers.footer(index).filter(|footer| footer.metadata().file_metadata().num_rows() > 0) else {
+        return Ok(None);
+    };
+    let Some(root) = footer.schema().fields().iter().position(|field| field.name() == column) else {
+        return Ok(None);
+    };
+    let reader = PinnedReader::new(Arc::clone(&object.store), object.meta.clone());
+    let mask = ProjectionMask::roots(footer.parquet_schema(), [root]);
+    let rows = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, footer.clone())
+        .with_projection(mask)
+        .with_limit(1)
+        .build()
+        .map_err(|error| parquet_error(&object.name, error))?;
+    let batches: Vec<_> = rows.try_collect().await.map_err(|error| parquet_error(&object.name, error))?;
+    let Some(batch) = batches.first().filter(|batch| batch.num_rows() > 0) else { return Ok(None) };
+    let text = cast(batch.column(0), &DataType::Utf8)?;
+    let value = text.as_string::<i32>().iter().next().flatten().unwrap_or("").trim().to_owned();
+    Ok((!value.is_empty()).then_some(value))
+}

@@ -1,0 +1,220 @@
+//! The source stage: finds the exports in what the user named, and for each month exactly the files that are it.
+//!
+//! In flow paths from the command line, out flows a [`Bill`]: explicit lists of files whose footers were read.
+//! Manifests come first (`manifest`, `plan`); without one a folder is read only when it cannot be ambiguous
+//! (`groups`). What a file is, its columns say (`schema`), never its name. Nothing here reads rows, apart from
+//! the first payer account id. All reading goes through `object_store`, so another store is another `listing`.
+
+use std::{collections::BTreeSet, fmt, sync::Arc};
+
+use object_store::{ObjectMeta, ObjectStore};
+use parquet::{arrow::arrow_reader::ArrowReaderMetadata, errors::ParquetError};
+
+use crate::{
+    error::{Error, Result},
+    units::Month,
+};
+
+mod choice;
+mod footer;
+mod groups;
+mod layout;
+mod listing;
+mod manifest;
+mod nothing;
+mod plan;
+mod rebase;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use footer::Footers;
+pub use footer::PinnedReader;
+use listing::Listing;
+use plan::Draft;
+use schema::Content;
+
+/// The exports to be read.
+#[derive(Debug)]
+pub struct Bill {
+    /// The exports, by name.
+    pub exports: Vec<Export>,
+    /// What was found and deliberately not read, in words.
+    pub notes: Vec<String>,
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// The legacy Cost and Usage Report with flat columns.
+    Cur1Parquet,
+    /// Data Exports with map columns.
+    Cur2Parquet,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::Cur1Parquet => "CUR 1 Parquet",
+            Format::Cur2Parquet => "CUR 2.0 Parquet",
+        })
+    }
+}
+
+/// One export: a Cost and Usage Report over its months.
+#[derive(Debug)]
+pub struct Export {
+    /// Its name, unlike that of every other export found.
+    pub name: String,
+    /// How it is written; the newer format when its months differ.
+    pub format: Format,
+    /// The payer account, or `None` when no row names one.
+    pub payer: Option<String>,
+    /// Its months, in order.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// The files of one month.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The month from manifest or path; `None` when only the rows can tell.
+    pub month: Option<Month>,
+    /// The manifest that names the files, as the user would type it.
+    pub manifest: Option<String>,
+    /// The files, by name.
+    pub files: Vec<DataFile>,
+}
+
+/// One Parquet file, at one version.
+#[derive(Clone)]
+pub struct DataFile {
+    /// The path as the user would type it.
+    pub name: String,
+    /// Where it is read from.
+    pub store: Arc<dyn ObjectStore>,
+    /// Its place, size and version.
+    pub object: ObjectMeta,
+    /// Its footer.
+    pub footer: ArrowReaderMetadata,
+}
+
+impl DataFile {
+    /// Returns a reader for the Parquet crate that reads this version of the file and no other.
+    #[must_use]
+    pub fn reader(&self) -> PinnedReader {
+        PinnedReader::new(Arc::clone(&self.store), self.object.clone())
+    }
+
+    /// Turns a failure of the Parquet crate on this file into one that names it and says what to do.
+    #[must_use]
+    pub fn read_error(&self, error: ParquetError) -> Error {
+        footer::parquet_error(&self.name, error)
+    }
+}
+
+impl fmt::Debug for DataFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A footer fills pages.
+        f.debug_struct("DataFile").field("name", &self.name).field("object", &self.object).finish_non_exhaustive()
+    }
+}
+
+/// Finds the exports under the sources, and chooses those to be read.
+///
+/// # Errors
+/// Usage errors for what does not exist, cannot be read by this version, or is not unique; incomplete data for
+/// files that are missing, damaged, or may count a month twice.
+pub async fn discover(sources: &[String], choice: Option<&str>) -> Result<Bill> {
+    let listing = Listing::of(sources).await?;
+    let manifests = manifest::read_all(&listing).await?;
+    let mut plan = plan::by_manifests(&listing, &manifests);
+    let (mut footers, loose) = plan::open(&listing, &plan).await?;
+    plan::check_contents(&listing, &mut plan, &mut footers);
+    let groups = groups::group(&listing, &loose, &mut footers).await?;
+    let mut notes = [plan.notes, groups.notes].concat();
+    let mut drafts: Vec<Draft> = plan.drafts.into_iter().chain(groups.drafts).collect();
+    drafts.retain(|draft| !draft.months.is_empty() || draft.problem.is_some());
+    continue_across_sources(&mut drafts);
+    nothing::check(&listing, &drafts, &groups.foreign, &notes).await?;
+
+    let names = choice::names(&drafts);
+    let chosen = choice::choose(&listing.sources, &drafts, &names, choice)?;
+    for (draft, name) in drafts.iter().zip(&names) {
+        if let Some(unread) = draft.unread {
+            notes.push(format!("the export {name} is {}, which is not read by this version yet", unread.what()));
+        }
+    }
+    notes.extend(chosen.notes);
+
+    let wanted: BTreeSet<usize> = chosen.drafts.into_iter().collect();
+    let pairs = names.into_iter().zip(drafts).enumerate();
+    let (names, mut drafts): (Vec<String>, Vec<Draft>) =
+        pairs.filter(|(index, _)| wanted.contains(index)).map(|(_, pair)| pair).unzip();
+    groups::check_nesting(&listing, &drafts)?;
+    if let Some(problem) = drafts.iter_mut().find_map(|draft| draft.problem.take()) {
+        return Err(problem);
+    }
+    let mut exports = Vec::with_capacity(drafts.len());
+    for (name, draft) in names.into_iter().zip(drafts) {
+        exports.push(export(&listing, &footers, name, draft).await?);
+    }
+    exports.sort_by(|left, right| left.name.cmp(&right.name));
+    choice::check_payers(&exports)?;
+    notes.sort();
+    notes.dedup();
+    Ok(Bill { exports, notes })
+}
+
+/// Joins exports of one name that the user named month by month, as separate sources.
+///
+/// Only months that manifest or path tell apart are joined: then nothing can be counted twice.
+fn continue_across_sources(drafts: &mut Vec<Draft>) {
+    let mut joined: Vec<Draft> = Vec::with_capacity(drafts.len());
+    for draft in drafts.drain(..) {
+        let months =
+            |draft: &Draft| -> Option<BTreeSet<Month>> { draft.months.iter().map(|planned| planned.month).collect() };
+        let continues = |earlier: &&mut Draft| {
+            earlier.label == draft.label
+                && earlier.unread == draft.unread
+                && earlier.sources.is_disjoint(&draft.sources)
+                && months(earlier).zip(months(&draft)).is_some_and(|(a, b)| a.is_disjoint(&b))
+        };
+        match joined.iter_mut().find(continues) {
+            Some(earlier) => {
+                earlier.sources.extend(draft.sources);
+                earlier.months.extend(draft.months);
+                if let Some(problem) = draft.problem {
+                    earlier.fails(problem);
+                }
+            }
+            None => joined.push(draft),
+        }
+    }
+    *drafts = joined;
+}
+
+/// Builds the export from files that are known to be whole.
+async fn export(listing: &Listing, footers: &Footers, name: String, draft: Draft) -> Result<Export> {
+    let files: Vec<usize> = draft.files().collect();
+    let payer = footer::payer(listing, footers, &files).await?;
+    let formats = files.iter().filter_map(|&index| match footers.content(index) {
+        Some(&Content::Cur(format)) => Some(format),
+        _ => None,
+    });
+    let format = formats.max().ok_or_else(|| Error::runtime(format!("the export {name} has no files")))?;
+    let mut deliveries = Vec::with_capacity(draft.months.len());
+    for planned in draft.months {
+        let mut files: Vec<DataFile> =
+            planned.files.iter().filter_map(|&index| data_file(listing, footers, index)).collect();
+        files.sort_by(|left, right| left.name.cmp(&right.name));
+        deliveries.push(Delivery { month: planned.month, manifest: planned.manifest, files });
+    }
+    deliveries.sort_by_key(|delivery| delivery.month);
+    Ok(Export { name, format, payer, deliveries })
+}
+
+fn data_file(listing: &Listing, footers: &Footers, index: usize) -> Option<DataFile> {
+    let object = &listing.objects[index];
+    let footer = footers.footer(index)?.clone();
+    Some(DataFile { name: object.name.clone(), store: Arc::clone(&object.store), object: object.meta.clone(), footer })
+}

@@ -1,0 +1,146 @@
+//! What a Parquet file is, told by its columns alone.
+
+use arrow::datatypes::{DataType, Schema};
+
+use super::Format;
+
+/// The column that every Cost and Usage Report has and nothing else does.
+pub(super) const TELLTALE: &str = "line_item_line_item_type";
+
+/// What a schema turns out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A Cost and Usage Report.
+    Cur(Format),
+    /// A Cost and Usage Report that cannot be read as it is, with the reason.
+    Damaged(String),
+    /// A FOCUS export.
+    Focus,
+    /// The READY/UPDATING flag that AWS keeps beside the Athena files.
+    Status,
+    /// Something else.
+    Other,
+}
+
+/// Tells what the columns are.
+pub(super) fn content(schema: &Schema) -> Content {
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    if names == ["status"] {
+        return Content::Status;
+    }
+    let relatives = names.iter().filter(|name| **name != TELLTALE && is_cur_name(name)).count();
+    if names.contains(&TELLTALE) {
+        return if relatives > 0 { Content::Cur(format(schema)) } else { Content::Other };
+    }
+    if let Some(name) = names.iter().find(|name| name.eq_ignore_ascii_case(TELLTALE)) {
+        return Content::Damaged(format!(
+            "has the column `{name}` where a Cost and Usage Report has `{TELLTALE}`: only the letter case differs"
+        ));
+    }
+    if is_focus(&names) {
+        return Content::Focus;
+    }
+    // Three such names are no accident: a report whose key column was dropped or renamed must not pass unseen.
+    if relatives >= 3 {
+        return Content::Damaged(format!(
+            "has no column `{TELLTALE}`, though other columns of a Cost and Usage Report"
+        ));
+    }
+    Content::Other
+}
+
+/// Tells whether column names are those of a FOCUS export, which AWS writes as `BilledCost`.
+pub(super) fn is_focus<S: AsRef<str>>(names: &[S]) -> bool {
+    let has = |wanted: &str| names.iter().any(|name| name.as_ref().eq_ignore_ascii_case(wanted));
+    has("BilledCost") && has("ChargeCategory")
+}
+
+/// Tells whether the header line of a CSV file is that of a CUR 1, CUR 2.0 or FOCUS delivery.
+pub(super) fn is_billing_csv(header: &str) -> bool {
+    let names: Vec<&str> =
+        header.trim_start_matches('\u{feff}').split(',').map(|name| name.trim().trim_matches('"')).collect();
+    names.contains(&"lineItem/LineItemType") || names.contains(&TELLTALE) || is_focus(&names)
+}
+
+fn is_cur_name(name: &str) -> bool {
+    name.starts_with("line_item_") || name.starts_with("bill_")
+}
+
+fn format(schema: &Schema) -> Format {
+    let has = |name: &str| schema.field_with_name(name).is_ok();
+    let has_map =
+        |name: &str| schema.field_with_name(name).is_ok_and(|field| matches!(field.data_type(), DataType::Map(..)));
+    let second = has_map("product")
+        || has_map("resource_tags")
+        || has("bill_payer_account_name")
+        || has("line_item_usage_account_name");
+    if second { Format::Cur2Parquet } else { Format::Cur1Parquet }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    fn schema(names: &[&str]) -> Schema {
+        Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>())
+    }
+
+    fn map(name: &str) -> Field {
+        let entries = DataType::Struct(
+            vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)].into(),
+        );
+        Field::new(name, DataType::Map(Arc::new(Field::new("key_value", entries, false)), false), true)
+    }
+
+    #[test]
+    fn a_cur_is_known_by_its_line_item_type() {
+        let flat = ["bill_payer_account_id", TELLTALE, "product_region"];
+        assert_eq!(content(&schema(&flat)), Content::Cur(Format::Cur1Parquet));
+        let named = ["line_item_usage_account_name", TELLTALE, "bill_bill_type"];
+        assert_eq!(content(&schema(&named)), Content::Cur(Format::Cur2Parquet));
+        assert_eq!(content(&schema(&[TELLTALE])), Content::Other);
+    }
+
+    #[test]
+    fn map_columns_make_it_cur_2() {
+        let mut fields: Vec<Field> = vec![Field::new(TELLTALE, DataType::Utf8, true)];
+        fields.push(Field::new("bill_bill_type", DataType::Utf8, true));
+        // A text column of that name is what some CUR 1 subsets have.
+        let text = [fields.clone(), vec![Field::new("product", DataType::Utf8, true)]].concat();
+        assert_eq!(content(&Schema::new(text)), Content::Cur(Format::Cur1Parquet));
+        for name in ["product", "resource_tags"] {
+            let with_map = [fields.clone(), vec![map(name)]].concat();
+            assert_eq!(content(&Schema::new(with_map)), Content::Cur(Format::Cur2Parquet), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_cur_says_what_is_wrong() {
+        let upper = schema(&["BILL_PAYER_ACCOUNT_ID", "LINE_ITEM_LINE_ITEM_TYPE"]);
+        let Content::Damaged(reason) = content(&upper) else { panic!("letter case not seen") };
+        assert!(reason.contains("`LINE_ITEM_LINE_ITEM_TYPE`") && reason.contains("only the letter case"), "{reason}");
+        let without = schema(&["bill_bill_type", "line_item_usage_type", "line_item_unblended_cost"]);
+        let Content::Damaged(reason) = content(&without) else { panic!("missing column not seen") };
+        assert!(reason.contains("no column `line_item_line_item_type`"), "{reason}");
+    }
+
+    #[test]
+    fn other_files_are_told_apart() {
+        assert_eq!(content(&schema(&["BilledCost", "ChargeCategory", "x_ServiceCode"])), Content::Focus);
+        assert_eq!(content(&schema(&["status"])), Content::Status);
+        assert_eq!(content(&schema(&["status", "id"])), Content::Other);
+        assert_eq!(content(&schema(&["bill_id", "amount"])), Content::Other);
+    }
+
+    #[test]
+    fn csv_headers_of_bills_are_known() {
+        assert!(is_billing_csv("identity/LineItemId,lineItem/LineItemType"));
+        assert!(is_billing_csv("\u{feff}\"bill_bill_type\",\"line_item_line_item_type\""));
+        assert!(is_billing_csv("BilledCost,ChargeCategory"));
+        assert!(!is_billing_csv("a,b"));
+    }
+}

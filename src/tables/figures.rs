@@ -1,0 +1,90 @@
+//! The tables of figures, column by column as the product contract names them.
+
+use std::sync::Arc;
+
+use datafusion::datasource::MemTable;
+
+use super::columns::TableBuilder;
+use crate::{
+    analysis::{Figures, Reason},
+    error::Result,
+    terms::{Architecture, PurchaseOption},
+};
+
+/// `monthly_costs`.
+pub(super) fn monthly_costs(figures: &Figures) -> Result<Arc<MemTable>> {
+    TableBuilder::new(&figures.monthly_costs)
+        .month("month", |row| row.month)
+        .text("payer_account_id", |row| row.payer_account_id.as_deref())
+        .text("account_id", |row| row.account_id.as_deref())
+        .text("region", |row| row.region.as_deref())
+        .text("product_code", |row| Some(&row.product_code))
+        .text("charge_type", |row| Some(&row.charge_type))
+        .text("purchase_option", |row| row.purchase_option.map(PurchaseOption::as_str))
+        .amount("unblended_cost", |row| Some(row.costs.unblended))?
+        .amount("amortized_cost", |row| Some(row.costs.amortized))?
+        .amount("net_unblended_cost", |row| row.costs.net_unblended)?
+        .amount("net_amortized_cost", |row| row.costs.net_amortized)?
+        .amount("list_cost", |row| row.costs.list)?
+        .text("currency", |row| Some(&row.currency))
+        .count("line_items", |row| row.costs.line_items)
+        .build()
+}
+
+/// `graviton_opportunities`.
+pub(super) fn opportunities(figures: &Figures) -> Result<Arc<MemTable>> {
+    TableBuilder::new(&figures.opportunities)
+        .month("month", |row| row.month)
+        .text("account_id", |row| row.account_id.as_deref())
+        .text("region", |row| row.region.as_deref())
+        .text("product_code", |row| Some(&row.product_code))
+        .text("instance_type", |row| row.instance_type.as_deref())
+        .text("operating_system", |row| row.operating_system.as_deref())
+        .text("database_engine", |row| row.database_engine.as_deref())
+        .text("deployment_option", |row| row.deployment_option.as_deref())
+        .text("purchase_option", |row| row.purchase_option.map(PurchaseOption::as_str))
+        .text("verdict", |row| Some(row.verdict.as_str()))
+        .text("reason", |row| row.reason.map(Reason::as_str))
+        .text("target_instance_type", |row| row.target_instance_type.as_deref())
+        .amount("hours", |row| Some(row.hours))?
+        .amount("amortized_cost", |row| Some(row.amortized_cost))?
+        .amount("source_price", |row| row.source_price)?
+        .amount("target_price", |row| row.target_price)?
+        .amount("list_saving", |row| row.list_saving)?
+        .text("condition", |row| row.condition)
+        .text("estimate", |row| row.estimate.as_deref())
+        .day("price_as_of", |row| row.price_as_of)
+        .build()
+}
+
+/// `graviton_adoption`.
+pub(super) fn adoption(figures: &Figures) -> Result<Arc<MemTable>> {
+    TableBuilder::new(&figures.adoption)
+        .month("month", |row| row.month)
+        .text("product_code", |row| Some(&row.product_code))
+        .text("architecture", |row| row.architecture.map(Architecture::as_str))
+        .amount("amortized_cost", |row| Some(row.amortized_cost))?
+        .amount("hours", |row| Some(row.hours))?
+        .amount("vcpu_hours", |row| row.vcpu_hours)?
+        .amount("normalized_units", |row| row.normalized_units)?
+        .flag("eligible", |row| row.eligible)
+        .build()
+}
+
+/// `commitment_coverage`.
+pub(super) fn coverage(figures: &Figures) -> Result<Arc<MemTable>> {
+    let rows: Vec<_> = figures.coverage.iter().collect();
+    TableBuilder::new(&rows)
+        .month("month", |row| row.0.0)
+        .text("product_code", |row| Some(&row.0.1))
+        .amount("on_demand_cost", |row| Some(row.1.on_demand_cost))?
+        .amount("reserved_cost", |row| Some(row.1.reserved_cost))?
+        .amount("savings_plan_cost", |row| Some(row.1.savings_plan_cost))?
+        .amount("spot_cost", |row| Some(row.1.spot_cost))?
+        .amount("unused_commitment", |row| Some(row.1.unused_commitment))?
+        .amount("list_cost", |row| row.1.list_cost)?
+        .amount("coverage", |row| row.1.coverage())?
+        .amount("utilization", |row| row.1.utilization())?
+        .amount("effective_savings_rate", |row| row.1.effective_savings_rate())?
+        .build()
+}
