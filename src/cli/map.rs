@@ -66,24 +66,21 @@ impl<'a> Question<'a> {
         };
         let service = options.service.unwrap_or(by_name);
         let bare = bare_type(typed);
-        if judge.book().shape(bare).is_none() && judge.book().family(bare.split('.').next().unwrap_or("")).is_none() {
-            return Err(Error::usage(format!("\"{typed}\" is not an instance type of the table"))
-                .hint("write it as the bill does: m5.large, db.r5.large, cache.r5.large, r5.large.search")
-                .hint("gravimeter sql -c \"select instance_type from instance_types\" lists them"));
-        }
         let engine = match service {
             Service::Rds => Some(options.engine.clone().unwrap_or_else(|| "MySQL".to_owned())),
             Service::ElastiCache => Some(options.engine.clone().unwrap_or_else(|| "Redis".to_owned())),
             Service::Ec2 | Service::OpenSearch => None,
         };
-        Ok(Self {
-            judge,
-            options,
-            name: spelled(service, bare),
-            service,
-            variant: variant(service, options, engine.as_deref()),
-            engine,
-        })
+        let name = spelled(service, bare);
+        let book = judge.book();
+        let listed = || book.rows().any(|row| row.service == service.as_str() && row.item == name);
+        if book.shape(bare).is_none() && !listed() {
+            return Err(Error::usage(format!("\"{typed}\" is not an instance type of the table"))
+                .hint("write it as the bill does: m5.large, db.r5.large, cache.r5.large, r5.large.search")
+                .hint("gravimeter sql -c \"select instance_type from instance_types\" lists them"));
+        }
+        let variant = variant(service, options, engine.as_deref());
+        Ok(Self { judge, options, name, service, variant, engine })
     }
 
     fn workload(&self) -> Workload<'_> {

@@ -6,17 +6,19 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    definitions::{KPI_BILL, KPI_CHANGE, KPI_COVERAGE, KPI_GRAVITON, KPI_SAVING, definitions},
+    definitions::definitions,
     model::{
-        AdoptionShare, Bucket, ChangeRow, CoverageRow, Footer, HeldBackRow, Kpi, KpiUnit, MonthRow, OpportunityRow,
-        Report, SCHEMA_VERSION, ServiceCost, ServiceSaving,
+        AdoptionShare, Bucket, ChangeRow, CoverageRow, Footer, HeldBackRow, MonthRow, OpportunityRow, Report,
+        SCHEMA_VERSION, ServiceCost, ServiceSaving,
     },
+    months::Months,
+    summary::{headline, kpis},
 };
 use crate::{
     analysis::{Coverage, Figures, MonthTotal, Opportunity},
-    error::{Error, Result},
+    error::Result,
     terms::{Architecture, Verdict},
-    units::{Month, money, percent, ratio},
+    units::{Month, money, ratio},
 };
 
 /// What a report needs to know beside the figures.
@@ -50,12 +52,12 @@ pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<
     let savings_by_service = savings_by_service(&opportunities);
     let saving: Decimal = opportunities.iter().map(|row| row.list_saving).sum();
     let total = months.total(months.reported);
-    let kpis = kpis(&months, &coverage, &adoption, saving, &figures.currency);
-    let headline = headline(&months, saving, &figures.currency);
     let unpriced_share = unpriced_share(figures, months.reported);
+    let kpis = kpis(&months, &coverage, &adoption, saving, unpriced_share, &figures.currency);
+    let headline = headline(&months, saving, &figures.currency);
     let prices_used = prices_used(&opportunities);
     let mut notes = origin.notes;
-    notes.extend(month_notes(&months));
+    notes.extend(months.notes());
     if let Some(other) = unanalysed(figures, months.reported) {
         notes.push(other);
     }
@@ -97,48 +99,6 @@ pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<
     })
 }
 
-/// The months of a report: the one reported and those it is compared with.
-struct Months<'a> {
-    all: &'a [MonthTotal],
-    reported: Month,
-    previous: Option<Month>,
-    first: Option<Month>,
-}
-
-impl<'a> Months<'a> {
-    fn choose(all: &'a [MonthTotal], wanted: Option<Month>) -> Result<Self> {
-        let last = all.last().ok_or_else(|| Error::incomplete("the export holds no line item"))?;
-        let reported = match wanted {
-            Some(wanted) if all.iter().any(|total| total.month == wanted) => wanted,
-            Some(wanted) => {
-                let known: Vec<String> = all.iter().map(|total| total.month.to_string()).collect();
-                return Err(Error::usage(format!("the export has no month {wanted}"))
-                    .hint(format!("it has {}", known.join(", "))));
-            }
-            None => all.iter().rev().find(|total| !total.partial).unwrap_or(last).month,
-        };
-        let earlier = |total: &&MonthTotal| !total.partial && total.month < reported;
-        let reported_is_partial = all.iter().any(|total| total.month == reported && total.partial);
-        let compared = |found: Option<&MonthTotal>| found.filter(|_| !reported_is_partial).map(|total| total.month);
-        Ok(Self {
-            all,
-            reported,
-            previous: compared(all.iter().rfind(earlier)),
-            first: compared(all.iter().find(earlier)),
-        })
-    }
-
-    fn total(&self, month: Month) -> MonthTotal {
-        let found = self.all.iter().find(|total| total.month == month);
-        found.cloned().unwrap_or(MonthTotal {
-            month,
-            costs: crate::analysis::Costs::default(),
-            data_through: None,
-            partial: true,
-        })
-    }
-}
-
 fn month_row(total: &MonthTotal) -> MonthRow {
     MonthRow {
         month: total.month,
@@ -150,18 +110,6 @@ fn month_row(total: &MonthTotal) -> MonthRow {
         net_unblended_cost: total.costs.net_unblended,
         net_amortized_cost: total.costs.net_amortized,
     }
-}
-
-fn month_notes(months: &Months<'_>) -> Vec<String> {
-    let partial = months.all.iter().filter(|total| total.partial);
-    partial
-        .map(|total| match total.data_through {
-            Some(through) => {
-                format!("{} is partial: the data reaches {through}; it is left out of comparisons", total.month.label())
-            }
-            None => format!("{} is partial: it has no usage; it is left out of comparisons", total.month.label()),
-        })
-        .collect()
 }
 
 fn cost_by_service(figures: &Figures) -> Vec<ServiceCost> {
@@ -389,115 +337,6 @@ fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
 fn prices_used(opportunities: &[OpportunityRow]) -> Option<(NaiveDate, NaiveDate)> {
     let dates = || opportunities.iter().map(|row| row.price_as_of);
     Some((dates().min()?, dates().max()?))
-}
-
-fn kpis(
-    months: &Months<'_>,
-    coverage: &[CoverageRow],
-    adoption: &[AdoptionShare],
-    saving: Decimal,
-    currency: &str,
-) -> Vec<Kpi> {
-    let total = months.total(months.reported);
-    let change_since =
-        |from: Option<Month>| from.map(|from| total.costs.amortized - months.total(from).costs.amortized);
-    let covered = coverage.iter().find(|row| row.month == months.reported);
-    let arm = adoption.iter().find(|row| row.month == months.reported);
-    let (id, first_label, first_detail) = match months.first {
-        Some(first) => ("change_since_first", format!("Change since {}", first.label()), {
-            let share = change_since(Some(first))
-                .and_then(|change| ratio(change, months.total(first).costs.amortized))
-                .map_or_else(String::new, |share| format!("{} of ", signed_percent(share)));
-            format!("{share}{}", money(months.total(first).costs.amortized, currency))
-        }),
-        None => ("change_since_first", "Change".to_owned(), "no earlier complete month to compare with".to_owned()),
-    };
-    let bill_detail = match (change_since(months.previous), months.previous) {
-        (Some(change), Some(previous)) => {
-            let share = ratio(change, months.total(previous).costs.amortized);
-            let share = share.map_or_else(String::new, |share| format!(" ({})", signed_percent(share)));
-            format!("{}{share} against {}", signed_money(change, currency), previous.label())
-        }
-        _ if total.partial => "partial month".to_owned(),
-        _ => "no earlier complete month to compare with".to_owned(),
-    };
-    vec![
-        Kpi {
-            id: "bill",
-            label: format!("Bill, {}", months.reported.label()),
-            unit: KpiUnit::Money,
-            value: Some(total.costs.amortized),
-            detail: format!("{bill_detail}; unblended {}", money(total.costs.unblended, currency)),
-            definition: KPI_BILL,
-        },
-        Kpi {
-            id,
-            label: first_label,
-            unit: KpiUnit::Money,
-            value: change_since(months.first),
-            detail: first_detail,
-            definition: KPI_CHANGE,
-        },
-        Kpi {
-            id: "open_list_saving",
-            label: "Open Graviton saving".to_owned(),
-            unit: KpiUnit::Money,
-            value: Some(saving),
-            detail: format!("a month at list price, {}", months.reported.label()),
-            definition: KPI_SAVING,
-        },
-        Kpi {
-            id: "graviton_share",
-            label: "On Graviton".to_owned(),
-            unit: KpiUnit::Ratio,
-            value: arm.and_then(|row| row.share_of_compute),
-            detail: arm.and_then(|row| row.share_of_eligible).map_or_else(
-                || "no compute that could be on Graviton".to_owned(),
-                |share| format!("of compute cost; {} of what can be", percent(share)),
-            ),
-            definition: KPI_GRAVITON,
-        },
-        Kpi {
-            id: "coverage",
-            label: "RI/SP coverage".to_owned(),
-            unit: KpiUnit::Ratio,
-            value: covered.and_then(|row| row.coverage),
-            detail: covered.and_then(|row| row.utilization).map_or_else(
-                || "no commitments in this month".to_owned(),
-                |utilization| format!("{} of the commitment used", percent(utilization)),
-            ),
-            definition: KPI_COVERAGE,
-        },
-    ]
-}
-
-fn signed_percent(share: Decimal) -> String {
-    let sign = if share.is_sign_negative() { "−" } else { "+" };
-    format!("{sign}{}", percent(share.abs()))
-}
-
-fn signed_money(amount: Decimal, currency: &str) -> String {
-    let sign = if amount.is_sign_negative() { "−" } else { "+" };
-    format!("{sign}{}", money(amount.abs(), currency))
-}
-
-fn headline(months: &Months<'_>, saving: Decimal, currency: &str) -> String {
-    let total = months.total(months.reported);
-    let mut text = format!("{} cost {}", months.reported.label(), money(total.costs.amortized, currency));
-    if total.partial {
-        text.push_str(" so far (partial month)");
-    }
-    if let Some(first) = months.first {
-        let change = total.costs.amortized - months.total(first).costs.amortized;
-        let direction = if change.is_sign_negative() { "less" } else { "more" };
-        let change = money(change.abs(), currency);
-        text = format!("{text}, {change} {direction} than {}", first.label());
-    }
-    if saving.is_zero() {
-        format!("{text}; nothing more to save on Graviton at list price.")
-    } else {
-        format!("{text}; Graviton could still save {} a month at list price.", money(saving, currency))
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub(super) const KPI_GRAVITON: &str =
 pub(super) const KPI_COVERAGE: &str =
     "List cost of usage covered by RI or SP ÷ list cost of covered and on-demand usage; Spot stands apart.";
 
+/// Definition of the share that could not be priced.
+pub(super) const KPI_UNPRICED: &str = "Amortised cost of instance usage whose verdict is unpriced or unknown ÷ that of all instance usage. Never counted as zero saving.";
+
 /// Returns every term of the page with its meaning.
 pub(super) fn definitions() -> Vec<(String, String)> {
     [

@@ -9,4 +9,6 @@ mod definitions;
 pub mod html;
 pub mod json;
 pub mod model;
+mod months;
 pub mod output;
+mod summary;

@@ -82,7 +82,7 @@ pub(super) fn choose(sources: &[Source], drafts: &[Draft], names: &[String], cho
             dropped[other] = true;
         }
         if readable > 1 {
-            notes.push(format!("{shown} chooses the export {name} of {readable}"));
+            notes.push(format!("{FILE} chooses the export {name} of {readable}"));
         }
     }
     let drafts = all.into_iter().filter(|&index| drafts[index].unread.is_none() && !dropped[index]).collect();

@@ -1,1 +1,14 @@
+//! Integration tests: one binary, so that DataFusion is linked once.
+//!
+//! Each module tests by surface: the program as users run it. What needs no program is tested beside its module.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::doc_markdown, reason = "a test may fail")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod architecture;
+mod bad_input;
+mod command_line;
+mod golden;
+mod real_bills;
+mod sample_story;
+mod support;

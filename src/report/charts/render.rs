@@ -1,7 +1,6 @@
 //! One drawing, two backends: SVG to put inside the page, PNG for slides and mails.
 
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
-use tempfile::Builder;
 
 use super::{
     ChartKind, ChartSpec,
@@ -94,16 +93,16 @@ fn halved(large: &[u8], row: usize) -> Vec<u8> {
     small
 }
 
-/// Encodes RGB pixels as PNG; plotters' encoder writes to files only.
-fn encode(spec: &ChartSpec, pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
-    let folder = std::env::temp_dir();
-    let file = Builder::new().prefix("gravimeter-").suffix(".png").tempfile_in(&folder).map_err(|error| {
-        Error::io("write a temporary file in", &folder, &error).hint("point TMPDIR to a folder that can be written")
-    })?;
-    let mut backend = BitMapBackend::new(file.path(), size);
-    backend.blit_bitmap((0, 0), size, pixels).map_err(|error| failed(spec, &error))?;
-    backend.present().map_err(|error| failed(spec, &error))?;
-    std::fs::read(file.path()).map_err(|error| Error::io("read", file.path(), &error))
+/// Encodes RGB pixels as PNG.
+fn encode(spec: &ChartSpec, pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Best);
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
+    written.map_err(|error| failed(spec, &error))?;
+    Ok(bytes)
 }
 
 fn escaped(text: &str) -> String {

@@ -1,0 +1,71 @@
+//! Which month a report is about, and which it is compared with.
+
+use crate::{
+    analysis::MonthTotal,
+    error::{Error, Result},
+    units::Month,
+};
+
+/// The months of a report: the one reported and those it is compared with.
+pub(super) struct Months<'a> {
+    /// Every month in the data.
+    pub all: &'a [MonthTotal],
+    /// The one reported.
+    pub reported: Month,
+    /// The complete one before it.
+    pub previous: Option<Month>,
+    /// The first complete one.
+    pub first: Option<Month>,
+}
+
+impl<'a> Months<'a> {
+    /// Chooses the month asked for, by default the last complete one; a partial month is compared with none.
+    pub(super) fn choose(all: &'a [MonthTotal], wanted: Option<Month>) -> Result<Self> {
+        let last = all.last().ok_or_else(|| Error::incomplete("the export holds no line item"))?;
+        let reported = match wanted {
+            Some(wanted) if all.iter().any(|total| total.month == wanted) => wanted,
+            Some(wanted) => {
+                let known: Vec<String> = all.iter().map(|total| total.month.to_string()).collect();
+                return Err(Error::usage(format!("the export has no month {wanted}"))
+                    .hint(format!("it has {}", known.join(", "))));
+            }
+            None => all.iter().rev().find(|total| !total.partial).unwrap_or(last).month,
+        };
+        let earlier = |total: &&MonthTotal| !total.partial && total.month < reported;
+        let reported_is_partial = all.iter().any(|total| total.month == reported && total.partial);
+        let compared = |found: Option<&MonthTotal>| found.filter(|_| !reported_is_partial).map(|total| total.month);
+        Ok(Self {
+            all,
+            reported,
+            previous: compared(all.iter().rfind(earlier)),
+            first: compared(all.iter().find(earlier)),
+        })
+    }
+
+    /// Returns the totals of a month.
+    pub(super) fn total(&self, month: Month) -> MonthTotal {
+        let found = self.all.iter().find(|total| total.month == month);
+        found.cloned().unwrap_or(MonthTotal {
+            month,
+            costs: crate::analysis::Costs::default(),
+            data_through: None,
+            partial: true,
+        })
+    }
+
+    /// Says which months are partial.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let partial = self.all.iter().filter(|total| total.partial);
+        partial
+            .map(|total| match total.data_through {
+                Some(through) => {
+                    format!(
+                        "{} is partial: the data reaches {through}; it is left out of comparisons",
+                        total.month.label()
+                    )
+                }
+                None => format!("{} is partial: it has no usage; it is left out of comparisons", total.month.label()),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,106 @@
+//! The flow law: a stage uses only what stands above it in `src/lib.rs`.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use crate::support::{ROOT, files};
+
+/// What each stage may use, itself aside.
+fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let base = ["error", "units", "terms"];
+    let with = |more: &[&'static str]| base.iter().chain(more).copied().collect::<Vec<_>>();
+    BTreeMap::from([
+        ("error", vec![]),
+        ("units", vec!["error"]),
+        ("terms", vec![]),
+        ("source", with(&[])),
+        ("engine", with(&[])),
+        ("pricing", with(&[])),
+        ("normalize", with(&["source", "pricing"])),
+        ("rollup", with(&["engine", "normalize"])),
+        ("analysis", with(&["normalize", "rollup", "pricing"])),
+        ("tables", with(&["engine", "pricing", "analysis"])),
+        ("report", with(&["analysis", "normalize", "rollup", "pricing"])),
+        ("sample", with(&[])),
+        (
+            "cli",
+            with(&["source", "engine", "pricing", "normalize", "rollup", "analysis", "tables", "report", "sample"]),
+        ),
+    ])
+}
+
+#[test]
+fn every_edge_flows_downstream() {
+    let allowed = allowed();
+    let root = Path::new(ROOT).join("src");
+    let mut edges = 0;
+    for file in files(&root) {
+        let path = file.to_string_lossy().into_owned();
+        let Some(name) = path.strip_suffix(".rs") else { continue };
+        let stage = name.split('/').next().unwrap();
+        if matches!(stage, "lib" | "main") {
+            continue;
+        }
+        let may_use = allowed.get(stage).unwrap_or_else(|| panic!("{path}: {stage} is no stage of src/lib.rs"));
+        let text = fs::read_to_string(root.join(&file)).unwrap();
+        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for used in uses(&code.join("\n")) {
+            edges += 1;
+            assert!(
+                used == stage || may_use.contains(&used.as_str()),
+                "{path} uses crate::{used}: {stage} may use {may_use:?}"
+            );
+        }
+    }
+    assert!(edges > 100, "only {edges} edges were found: is the search broken?");
+}
+
+/// Finds the stages that a file names: `crate::x::…` and the branches of `use crate::{x::…, y}`.
+fn uses(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            found.extend(branches(group));
+        } else {
+            found.push(word(rest));
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+fn branches(group: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut names = vec![word(group.trim_start())];
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(word(group[at + 1..].trim_start())),
+            _ => {}
+        }
+    }
+    names
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect()
+}
+
+#[test]
+fn the_search_finds_all_spellings() {
+    assert_eq!(uses("use crate::units::Month;"), ["units"]);
+    assert_eq!(uses("use crate::{\n    error::{Error, Result},\n    units::Month,\n};"), ["error", "units"]);
+    assert_eq!(uses("crate::terms::Service"), ["terms"]);
+}
+
+#[test]
+fn every_source_file_says_what_it_owns() {
+    let root = Path::new(ROOT).join("src");
+    for file in files(&root).iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        assert!(text.starts_with("//!"), "{} has no module documentation", file.display());
+        assert!(text.lines().count() <= 600, "{} has more than 600 lines", file.display());
+    }
+}
