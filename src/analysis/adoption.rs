@@ -91,7 +91,7 @@ pub(super) fn normalized_units(instance_type: &str, vcpu: Option<i32>) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::fixture::{hours, usd};
+    use crate::rollup::fixture::{hours, usd};
 
     #[test]
     fn sizes_have_their_units() {

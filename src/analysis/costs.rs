@@ -158,7 +158,7 @@ pub fn one_currency(rows: &[UsageRow]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::fixture::{at, row, usd};
+    use crate::rollup::fixture::{at, row, usd};
 
     #[test]
     fn months_add_up_and_partial_ones_are_marked() {

@@ -95,7 +95,7 @@ fn part(row: &UsageRow) -> Option<Coverage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::fixture::{hours, row, usd};
+    use crate::rollup::fixture::{hours, row, usd};
 
     /// A month by hand: 100 list on demand, 60 list reserved for 36, 40 list under a plan for 28, 4 of the plan unused,
     /// 5 of Spot. Coverage 100 ÷ 200, utilisation 64 ÷ 68, savings rate (200 − 164 − 4) ÷ 200.

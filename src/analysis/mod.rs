@@ -22,6 +22,3 @@ pub use opportunities::{Opportunity, opportunities};
 pub use reason::Reason;
 pub use target::{Candidate, Choice, Loss, NEAR_MISS, Policy, Preference, Wanted, candidates, choose};
 pub use verdict::{Judge, Judgement, SourcePrice, Workload};
-
-#[cfg(test)]
-mod fixture;

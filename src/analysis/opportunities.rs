@@ -138,11 +138,9 @@ fn opportunity(key: Key<'_>, hours: Decimal, amortized_cost: Decimal) -> Opportu
 mod tests {
     use super::*;
     use crate::{
-        analysis::{
-            Policy,
-            fixture::{hours, row, usd},
-        },
+        analysis::Policy,
         pricing::PriceBook,
+        rollup::fixture::{hours, row, usd},
     };
 
     fn judge() -> Judge {

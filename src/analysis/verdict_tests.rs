@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::{
-    analysis::fixture::{hours, usd},
+    rollup::fixture::{hours, usd},
     terms::Service,
 };
 

@@ -12,7 +12,7 @@ use arrow::{
 
 use super::{
     Classified, Classify,
-    fields::Field,
+    fields::{Field, USAGE_FACTS},
     line_type::{Amounts, LineType, Marks, amortized, is_sp_upfront_refund},
     raw::{Coded, RawBatch},
     schema::Column,
@@ -350,34 +350,10 @@ struct UsageTexts {
 }
 
 impl UsageTexts {
-    const WIDTH: usize = 20;
-
-    /// The fields in the order that [`UsageTexts::facts`] reads them.
-    const FIELDS: [Field; UsageTexts::WIDTH] = [
-        Field::ChargeType,
-        Field::ProductCode,
-        Field::UsageType,
-        Field::Operation,
-        Field::Description,
-        Field::AvailabilityZone,
-        Field::Region,
-        Field::Location,
-        Field::InstanceType,
-        Field::OperatingSystem,
-        Field::Tenancy,
-        Field::DatabaseEngine,
-        Field::CacheEngine,
-        Field::DeploymentOption,
-        Field::InstalledSoftware,
-        Field::Processor,
-        Field::Vcpu,
-        Field::ListRate,
-        Field::ReservationArn,
-        Field::SavingsPlanArn,
-    ];
+    const WIDTH: usize = USAGE_FACTS.len();
 
     fn read(raw: &RawBatch<'_>) -> Result<Self> {
-        let columns = Self::FIELDS.iter().map(|&field| raw.coded(field)).collect::<Result<Vec<_>>>()?;
+        let columns = USAGE_FACTS.iter().map(|&field| raw.coded(field)).collect::<Result<Vec<_>>>()?;
         let columns = columns.try_into().map_err(|_| Error::runtime("the list of usage texts is out of step"))?;
         Ok(Self { columns })
     }

@@ -145,6 +145,30 @@ pub(crate) fn spelling(field: Field) -> &'static Spelling {
     found.unwrap_or(&SPELLINGS[0])
 }
 
+/// Every fact that [`super::usage::derive`] reads, in the order of [`super::usage::Facts`]; the commitments come last.
+pub(crate) const USAGE_FACTS: [Field; 20] = [
+    F::ChargeType,
+    F::ProductCode,
+    F::UsageType,
+    F::Operation,
+    F::Description,
+    F::AvailabilityZone,
+    F::Region,
+    F::Location,
+    F::InstanceType,
+    F::OperatingSystem,
+    F::Tenancy,
+    F::DatabaseEngine,
+    F::CacheEngine,
+    F::DeploymentOption,
+    F::InstalledSoftware,
+    F::Processor,
+    F::Vcpu,
+    F::ListRate,
+    F::ReservationArn,
+    F::SavingsPlanArn,
+];
+
 /// A family of columns: the map column of CUR 2.0, and the prefix of the flat columns of CUR 1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MapSpelling {

@@ -7,7 +7,7 @@ use arrow::{
     datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef, TimeUnit},
 };
 
-use super::fields::{COST_CATEGORIES, Field, MapSpelling, TAGS};
+use super::fields::{COST_CATEGORIES, Field, MapSpelling, TAGS, USAGE_FACTS};
 use crate::units::{PRECISION, SCALE};
 
 /// Declares the canonical columns with their spelling.
@@ -113,30 +113,6 @@ columns! {
     /// Public on-demand rate per hour that the bill states.
     PublicRate => "public_rate",
 }
-
-/// Every fact that [`super::usage::derive`] reads.
-const USAGE_FACTS: &[Field] = &[
-    Field::ChargeType,
-    Field::ProductCode,
-    Field::UsageType,
-    Field::Operation,
-    Field::Description,
-    Field::AvailabilityZone,
-    Field::Region,
-    Field::Location,
-    Field::InstanceType,
-    Field::OperatingSystem,
-    Field::Tenancy,
-    Field::DatabaseEngine,
-    Field::CacheEngine,
-    Field::DeploymentOption,
-    Field::InstalledSoftware,
-    Field::Processor,
-    Field::Vcpu,
-    Field::ListRate,
-    Field::ReservationArn,
-    Field::SavingsPlanArn,
-];
 
 /// Every fact that the amortised formula reads.
 const AMORTIZED_FACTS: &[Field] = &[

@@ -1,70 +1,35 @@
 //! A bill of two services over three months, worked by hand.
 
-use std::str::FromStr;
-
 use super::*;
 use crate::{
     analysis::{Judge, Policy},
-    normalize::UsageKind,
     pricing::PriceBook,
-    rollup::UsageRow,
-    terms::PurchaseOption,
+    rollup::{
+        UsageRow,
+        fixture::{self, at, usd},
+    },
 };
-
-fn usd(text: &str) -> Decimal {
-    Decimal::from_str(text).unwrap()
-}
 
 fn row(month: &str, product: &str, cost: &str, through: &str) -> UsageRow {
     UsageRow {
-        month: month.parse().unwrap(),
-        payer_account_id: Some("111122223333".into()),
-        account_id: Some("111122223333".into()),
-        account_name: Some("prod".into()),
-        region: Some("us-east-1".into()),
-        product_code: product.into(),
-        charge_type: "Usage".into(),
-        purchase_option: None,
-        usage_kind: UsageKind::Other,
-        instance_type: None,
-        architecture: None,
-        vcpu: None,
-        operating_system: None,
-        database_engine: None,
-        deployment_option: None,
-        tenancy: None,
-        licensed_software: None,
-        price_variant: None,
-        public_rate: None,
-        currency: "USD".into(),
-        verdict: Verdict::NotApplicable,
-        reason: Some("not_compute".into()),
-        line_items: 1,
-        usage_amount: Decimal::ZERO,
         unblended_cost: usd(cost),
         amortized_cost: usd(cost),
-        net_unblended_cost: None,
-        net_amortized_cost: None,
         list_cost: Some(usd(cost)),
-        usage_through: Some(through.parse().unwrap()),
-        any_usage_through: Some(through.parse().unwrap()),
+        usage_through: at(through),
+        any_usage_through: at(through),
+        ..fixture::row(month, product, "Usage")
     }
 }
 
 /// 100 hours of m5.large on demand: 9.60 at list, 7.70 on m6g.large.
 fn machine(month: &str, through: &str) -> UsageRow {
     UsageRow {
-        usage_kind: UsageKind::InstanceHours,
-        instance_type: Some("m5.large".into()),
-        architecture: Some(Architecture::X86),
-        vcpu: Some(2),
-        operating_system: Some("Linux".into()),
-        price_variant: Some("Linux".into()),
-        purchase_option: Some(PurchaseOption::OnDemand),
+        month: month.parse().unwrap(),
         verdict: Verdict::Eligible,
-        reason: None,
-        usage_amount: usd("100"),
-        ..row(month, "AmazonEC2", "9.6", through)
+        unblended_cost: usd("9.6"),
+        amortized_cost: usd("9.6"),
+        usage_through: at(through),
+        ..fixture::hours("m5.large", "100")
     }
 }
 

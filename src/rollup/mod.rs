@@ -3,6 +3,8 @@
 //! In: the `line_items` table of a session. Out: [`UsageRow`]s in a fixed order. The sums are exact decimals, so they
 //! do not depend on the order in which files and threads finish.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod read;
 
 use chrono::{DateTime, Utc};

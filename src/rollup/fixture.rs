@@ -1,4 +1,4 @@
-//! Rows for the tests of this stage.
+//! Rows for the tests of this stage and of those downstream.
 
 use std::str::FromStr;
 
@@ -8,18 +8,18 @@ use rust_decimal::Decimal;
 use crate::{normalize::UsageKind, rollup::UsageRow, terms::Verdict};
 
 /// Returns the amount.
-pub(super) fn usd(text: &str) -> Decimal {
+pub(crate) fn usd(text: &str) -> Decimal {
     Decimal::from_str(text).unwrap()
 }
 
 /// Returns the instant, as the fields of rows hold it.
 #[expect(clippy::unnecessary_wraps, reason = "the fields of rows are optional")]
-pub(super) fn at(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn at(text: &str) -> Option<DateTime<Utc>> {
     Some(text.parse().unwrap())
 }
 
 /// Returns a row of one line item without cost.
-pub(super) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRow {
+pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRow {
     UsageRow {
         month: month.parse().unwrap(),
         payer_account_id: Some("111122223333".to_owned()),
@@ -56,7 +56,7 @@ pub(super) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
 }
 
 /// Returns a row of on-demand Linux hours of an EC2 type in us-east-1.
-pub(super) fn hours(instance_type: &str, hours: &str) -> UsageRow {
+pub(crate) fn hours(instance_type: &str, hours: &str) -> UsageRow {
     use crate::terms::{Architecture, PurchaseOption};
     UsageRow {
         usage_kind: UsageKind::InstanceHours,
