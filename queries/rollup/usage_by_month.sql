@@ -39,7 +39,7 @@ select
     sum(list_cost) as list_cost,
     max(usage_end) filter (
         where charge_type in ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')
-        and usage_end - usage_start <= interval '1 day'
+        and usage_end <= usage_start + interval '1 day'
     ) as usage_through,
     max(coalesce(usage_end, usage_start)) filter (
         where charge_type in ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')

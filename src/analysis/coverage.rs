@@ -27,6 +27,20 @@ pub struct Coverage {
     covered_list_cost: Option<Decimal>,
 }
 
+/// Products beside the instances of EC2, RDS, ElastiCache and OpenSearch whose compute RI or SP can cover.
+///
+/// MSK brokers, the EMR surcharge and CodeBuild are compute that no commitment covers.
+const COVERABLE_PRODUCTS: &[&str] = &[
+    "AWSLambda",
+    "AmazonECS",
+    "AmazonEKS",
+    "AmazonSageMaker",
+    "AmazonRedshift",
+    "AmazonDocDB",
+    "AmazonNeptune",
+    "AmazonMemoryDB",
+];
+
 /// Coverage of one product in one month.
 pub type CoverageByProduct = BTreeMap<(Month, String), Coverage>;
 
@@ -77,17 +91,19 @@ fn part(row: &UsageRow) -> Option<Coverage> {
     let list = row.list_cost;
     let line_type = LineType::parse(&row.charge_type);
     let covered = |part: Coverage| Coverage { list_cost: list, covered_list_cost: list, ..part };
-    let coverable = matches!(row.usage_kind, UsageKind::InstanceHours | UsageKind::OtherCompute);
+    let coverable = row.usage_kind == UsageKind::InstanceHours
+        || (row.usage_kind == UsageKind::OtherCompute && COVERABLE_PRODUCTS.contains(&row.product_code.as_str()));
     match line_type {
         LineType::RiFee | LineType::SavingsPlanRecurringFee => {
             Some(Coverage { unused_commitment: cost, ..Coverage::default() })
         }
+        _ if !coverable => None,
         LineType::DiscountedUsage => Some(covered(Coverage { reserved_cost: cost, ..Coverage::default() })),
         LineType::SavingsPlanCoveredUsage => Some(covered(Coverage { savings_plan_cost: cost, ..Coverage::default() })),
         LineType::Usage if row.purchase_option == Some(PurchaseOption::Spot) => {
             Some(Coverage { spot_cost: cost, ..Coverage::default() })
         }
-        LineType::Usage if coverable => Some(Coverage { on_demand_cost: cost, list_cost: list, ..Coverage::default() }),
+        LineType::Usage => Some(Coverage { on_demand_cost: cost, list_cost: list, ..Coverage::default() }),
         _ => None,
     }
 }

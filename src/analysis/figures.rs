@@ -5,6 +5,7 @@ use super::{
     costs::{MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency},
     coverage::{CoverageByProduct, coverage},
     opportunities::{Opportunity, opportunities},
+    target::Policy,
     verdict::Judge,
 };
 use crate::{error::Result, rollup::UsageRow};
@@ -26,6 +27,8 @@ pub struct Figures {
     pub adoption: Vec<AdoptionRow>,
     /// `commitment_coverage`.
     pub coverage: CoverageByProduct,
+    /// How targets were chosen.
+    pub policy: Policy,
 }
 
 impl Figures {
@@ -41,6 +44,7 @@ impl Figures {
             opportunities: opportunities(&rows, judge),
             adoption: adoption(&rows),
             coverage: coverage(&rows),
+            policy: *judge.policy(),
             rows,
         })
     }

@@ -49,13 +49,28 @@ pub struct Opportunity {
     pub estimate: Option<String>,
     /// Date of the older of the two prices.
     pub price_as_of: Option<NaiveDate>,
+    /// Admissible targets whose price in the region is not known.
+    pub unpriced_targets: Vec<String>,
+}
+
+/// What the judge makes of a workload.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Outcome {
+    verdict: Verdict,
+    reason: Option<Reason>,
+    target: Option<String>,
+    source_price: Option<Decimal>,
+    target_price: Option<Decimal>,
+    estimate: Option<String>,
+    price_as_of: Option<NaiveDate>,
+    unpriced_targets: Vec<String>,
 }
 
 /// What tells two opportunities apart.
 type Key<'a> = (
     (Month, &'a Option<String>, &'a Option<String>, &'a Option<String>, &'a str, &'a Option<String>),
     (&'a Option<String>, &'a Option<String>, &'a Option<String>, Option<PurchaseOption>),
-    (Verdict, Option<Reason>, Option<String>, Option<Decimal>, Option<Decimal>, Option<String>, Option<NaiveDate>),
+    Outcome,
 );
 
 /// Lists the instance usage of the rows with its verdict.
@@ -77,10 +92,7 @@ pub fn opportunities(rows: &[UsageRow], judge: &Judge) -> Vec<Opportunity> {
     sums.into_iter().map(|(key, (hours, amortized_cost))| opportunity(key, hours, amortized_cost)).collect()
 }
 
-#[expect(clippy::type_complexity, reason = "the last part of `Key`, named there")]
-fn outcome(
-    judgement: &Judgement<'_>,
-) -> (Verdict, Option<Reason>, Option<String>, Option<Decimal>, Option<Decimal>, Option<String>, Option<NaiveDate>) {
+fn outcome(judgement: &Judgement<'_>) -> Outcome {
     let target = judgement.target.as_ref();
     let target_price = target.and_then(|target| target.price);
     let source_date = judgement.source_price.and_then(|price| price.as_of);
@@ -88,22 +100,24 @@ fn outcome(
         (Some(source), Some(target)) => Some(source.min(target)),
         (source, target) => source.or(target),
     };
-    (
-        judgement.verdict,
-        judgement.reason,
-        target.map(|target| target.instance_type.clone()),
-        judgement.source_price.map(|price| price.usd),
-        target_price.map(|price| price.usd),
-        judgement.estimate(),
+    Outcome {
+        verdict: judgement.verdict,
+        reason: judgement.reason,
+        target: target.map(|target| target.instance_type.clone()),
+        source_price: judgement.source_price.map(|price| price.usd),
+        target_price: target_price.map(|price| price.usd),
+        estimate: judgement.estimate(),
         price_as_of,
-    )
+        unpriced_targets: judgement.unpriced_targets.clone(),
+    }
 }
 
 fn opportunity(key: Key<'_>, hours: Decimal, amortized_cost: Decimal) -> Opportunity {
     let (place, shape, outcome) = key;
     let (month, account_id, account_name, region, product_code, instance_type) = place;
     let (operating_system, database_engine, deployment_option, purchase_option) = shape;
-    let (verdict, reason, target_instance_type, source_price, target_price, estimate, price_as_of) = outcome;
+    let Outcome { verdict, reason, target, source_price, target_price, estimate, price_as_of, unpriced_targets } =
+        outcome;
     let list_saving = match (verdict, source_price, target_price) {
         (Verdict::Eligible, Some(source), Some(target)) => Some(rounded(hours * (source - target))),
         _ => None,
@@ -127,10 +141,11 @@ fn opportunity(key: Key<'_>, hours: Decimal, amortized_cost: Decimal) -> Opportu
         source_price,
         target_price,
         list_saving,
-        condition: target_instance_type.is_some().then(|| condition(service?, database_engine.as_deref())).flatten(),
-        target_instance_type,
+        condition: target.is_some().then(|| condition(service?, database_engine.as_deref())).flatten(),
+        target_instance_type: target,
         estimate,
         price_as_of,
+        unpriced_targets,
     }
 }
 

@@ -57,14 +57,15 @@ reasons! {
     RegionNotStated => "region_not_stated", Unknown, "The bill does not say the region.";
     SystemNotStated => "system_not_stated", Unknown, "The bill does not say the operating system or it is not one the price table lists.";
     EngineNotStated => "engine_not_stated", Unknown, "The bill does not say the engine or the deployment.";
-    NoEquivalent => "no_equivalent", Blocked, "No Graviton type with the vCPUs, memory, storage and network of this one is sold in the region.";
+    Currency => "currency", Unpriced, "The bill is not in the currency of the price table, and currencies are never mixed.";
+    NoEquivalent => "no_equivalent", Blocked, "No Graviton type that the target policy allows is as large as this one in vCPUs, memory, storage and network, and sold in the region.";
     Slower => "slower", Blocked, "Every Graviton type that is large enough is slower by the measured ratio.";
     Dedicated => "dedicated_tenancy", Unpriced, "Dedicated tenancy: the price of the target is not known.";
     Spot => "spot", Unpriced, "Spot usage: the Spot price of the target is not known.";
     UbuntuPro => "ubuntu_pro", Unpriced, "Ubuntu Pro: the price of the target is not known.";
     TargetPrice => "target_price", Unpriced, "Targets exist, the price of none of them in this region is known.";
     SourcePrice => "source_price", Unpriced, "The price of the source in this region is known neither from the table nor from the bill.";
-    NoneCheaper => "none_cheaper", Costlier, "Targets exist, none of them is cheaper.";
+    NoneCheaper => "none_cheaper", Costlier, "Targets exist; the one that the target policy chooses is not cheaper.";
 }
 
 impl std::fmt::Display for Reason {

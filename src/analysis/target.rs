@@ -60,6 +60,22 @@ pub struct Policy {
     pub allow_loss: Decimal,
 }
 
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.preference {
+            Preference::Cheapest => f.write_str("cheapest target")?,
+            Preference::Newest => f.write_str("newest Graviton generation, then the cheapest target")?,
+            Preference::Generation(generation) => write!(f, "cheapest target of Graviton{generation}")?,
+        }
+        f.write_str(if self.allow_slower { ", slower ones allowed" } else { ", none that is measured to be slower" })?;
+        if self.allow_loss.is_zero() {
+            f.write_str(", none that is smaller")
+        } else {
+            write!(f, ", up to {} % smaller", (self.allow_loss * Decimal::ONE_HUNDRED).normalize())
+        }
+    }
+}
+
 /// What a target has less of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
@@ -100,6 +116,8 @@ pub struct Candidate<'a> {
     pub losses: Vec<Loss>,
     /// Measured speed against the source.
     pub speed: Speed,
+    /// A virtual machine for a bare metal source.
+    pub is_virtual_for_metal: bool,
 }
 
 impl Candidate<'_> {
@@ -154,14 +172,14 @@ pub(super) fn price_item(service: Service, instance_type: &str) -> String {
 /// Returns every Graviton type that is sold for the service in the region and could be meant, in price order.
 ///
 /// Left out from the start: Graviton1, HPC types, GPU types, burstable types for a source that is not burstable, metal
-/// for virtual and virtual for metal. What a candidate lacks in size or speed is recorded, not filtered.
+/// types for a source that is not metal. What a candidate lacks in size or speed is recorded, not filtered.
 pub fn candidates<'a>(book: &'a PriceBook, wanted: &Wanted<'_>) -> Vec<Candidate<'a>> {
     let source = wanted.shape;
     let mut found: Vec<Candidate<'a>> = book
         .shapes()
         .filter(|shape| shape.architecture == Architecture::Arm && shape.gpus == 0)
         .filter(|shape| !shape.family.starts_with("hpc"))
-        .filter(|shape| shape.bare_metal == source.bare_metal && (source.burstable || !shape.burstable))
+        .filter(|shape| (source.bare_metal || !shape.bare_metal) && (source.burstable || !shape.burstable))
         .filter_map(|shape| {
             let generation = book.family(&shape.family)?.generation.filter(|generation| *generation >= 2)?;
             let instance_type = item_name(wanted.service, &shape.instance_type);
@@ -171,6 +189,7 @@ pub fn candidates<'a>(book: &'a PriceBook, wanted: &Wanted<'_>) -> Vec<Candidate
             sold.then(|| Candidate {
                 losses: losses(source, shape),
                 speed: book.speed(&source.family, &shape.family),
+                is_virtual_for_metal: source.bare_metal && !shape.bare_metal,
                 instance_type,
                 shape,
                 generation,
@@ -182,7 +201,7 @@ pub fn candidates<'a>(book: &'a PriceBook, wanted: &Wanted<'_>) -> Vec<Candidate
     found
 }
 
-/// Orders by price, unknown last; equal prices by newer generation, then by name.
+/// Orders by price, unknown last; equal prices by bare metal for bare metal, newer generation, then by name.
 fn by_price(a: &Candidate<'_>, b: &Candidate<'_>) -> std::cmp::Ordering {
     let known = |candidate: &Candidate<'_>| candidate.price.map(|price| price.usd);
     match (known(a), known(b)) {
@@ -191,6 +210,7 @@ fn by_price(a: &Candidate<'_>, b: &Candidate<'_>) -> std::cmp::Ordering {
         (None, Some(_)) => std::cmp::Ordering::Greater,
         (None, None) => std::cmp::Ordering::Equal,
     }
+    .then(a.is_virtual_for_metal.cmp(&b.is_virtual_for_metal))
     .then(b.generation.cmp(&a.generation))
     .then_with(|| a.instance_type.cmp(&b.instance_type))
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     normalize::{Classified, Classify, LineType, Usage, UsageKind, service_of},
-    pricing::{PriceBook, Shape, Speed, bare_type},
+    pricing::{CURRENCY, PriceBook, Shape, Speed, bare_type},
     rollup::UsageRow,
     terms::{Architecture, PurchaseOption, Service, Verdict},
 };
@@ -45,6 +45,8 @@ pub struct Workload<'a> {
     pub purchase_option: Option<PurchaseOption>,
     /// Public on-demand rate per hour that the bill states.
     pub public_rate: Option<Decimal>,
+    /// ISO code of the bill's amounts.
+    pub currency: Option<&'a str>,
 }
 
 impl<'a> From<&'a Usage> for Workload<'a> {
@@ -63,6 +65,7 @@ impl<'a> From<&'a Usage> for Workload<'a> {
             price_variant: usage.price_variant.as_deref(),
             purchase_option: usage.purchase_option,
             public_rate: usage.public_rate,
+            currency: usage.currency.as_deref(),
         }
     }
 }
@@ -83,9 +86,13 @@ impl<'a> From<&'a UsageRow> for Workload<'a> {
             price_variant: row.price_variant.as_deref(),
             purchase_option: row.purchase_option,
             public_rate: row.public_rate,
+            currency: Some(&row.currency),
         }
     }
 }
+
+/// Share by which the bill's own public rate may differ from the table without a word.
+const TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 /// List price of the source and where it is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +101,8 @@ pub struct SourcePrice {
     pub usd: Decimal,
     /// Date of the price table; `None` when the bill's own public rate stands in.
     pub as_of: Option<NaiveDate>,
+    /// The bill's own public rate, where it is more than 1 % off the table.
+    pub billed: Option<Decimal>,
 }
 
 /// The verdict with what led to it.
@@ -107,15 +116,17 @@ pub struct Judgement<'a> {
     pub target: Option<Candidate<'a>>,
     /// List price of the source.
     pub source_price: Option<SourcePrice>,
+    /// Admissible targets that are sold in the region and whose price is not known.
+    pub unpriced_targets: Vec<String>,
 }
 
 impl Judgement<'_> {
     fn plain(verdict: Verdict) -> Self {
-        Self { verdict, reason: None, target: None, source_price: None }
+        Self { verdict, reason: None, target: None, source_price: None, unpriced_targets: Vec::new() }
     }
 
     fn because(reason: Reason) -> Self {
-        Self { verdict: reason.verdict(), reason: Some(reason), target: None, source_price: None }
+        Self { reason: Some(reason), ..Self::plain(reason.verdict()) }
     }
 
     /// Returns what is assumed in the row, where anything is.
@@ -124,10 +135,19 @@ impl Judgement<'_> {
         if self.source_price.is_some_and(|price| price.as_of.is_none()) {
             notes.push("source price is the bill's own public rate".to_owned());
         }
+        if let Some(SourcePrice { billed: Some(billed), .. }) = self.source_price {
+            notes.push(format!("the bill's own public rate is {billed}"));
+        }
         match self.target.as_ref().map(|target| &target.speed) {
             Some(Speed::Unknown) => notes.push("speed not measured".to_owned()),
             Some(Speed::Ratio { measured: false, basis, .. }) => notes.push(format!("speed derived: {basis}")),
+            Some(Speed::Ratio { value, .. }) if *value < Decimal::ONE => {
+                notes.push(format!("slower: {} of the speed", value.round_dp(3)));
+            }
             _ => {}
+        }
+        if self.target.as_ref().is_some_and(|target| target.is_virtual_for_metal) {
+            notes.push("a virtual target for bare metal".to_owned());
         }
         if let Some(target) = self.target.as_ref().filter(|target| !target.losses.is_empty()) {
             let losses: Vec<String> = target.losses.iter().map(ToString::to_string).collect();
@@ -193,7 +213,9 @@ impl Judge {
             return Judgement::because(reason);
         };
         let Some(shape) = self.book.shape(bare_type(instance_type)) else {
-            return Judgement::because(Reason::TypeNotInTable);
+            // A Dedicated Host names its family only.
+            let host = workload.tenancy == Some("Host");
+            return Judgement::because(if host { Reason::Dedicated } else { Reason::TypeNotInTable });
         };
         self.judge_target(workload, service, region, variant, shape)
     }
@@ -213,13 +235,17 @@ impl Judge {
             Choice::NoneFits if found.is_empty() && !self.knows(service, region, variant) => Reason::TargetPrice,
             Choice::NoneFits => Reason::NoEquivalent,
             Choice::OnlySlower => Reason::Slower,
+            _ if workload.currency.is_some_and(|currency| currency != CURRENCY) => Reason::Currency,
             _ if matches!(workload.tenancy, Some("Dedicated" | "Host")) => Reason::Dedicated,
             _ if workload.purchase_option == Some(PurchaseOption::Spot) => Reason::Spot,
             _ if variant == "Ubuntu Pro" => Reason::UbuntuPro,
             Choice::NonePriced => Reason::TargetPrice,
-            Choice::Target(target) => return against(target, source_price),
+            Choice::Target(target) => {
+                return Judgement { unpriced_targets: self.unpriced(&found), ..against(target, source_price) };
+            }
         };
-        Judgement { source_price, ..Judgement::because(reason) }
+        let source_price = source_price.filter(|_| reason != Reason::Currency);
+        Judgement { source_price, unpriced_targets: self.unpriced(&found), ..Judgement::because(reason) }
     }
 
     /// Returns what rules Graviton out whatever the shape.
@@ -245,6 +271,15 @@ impl Judge {
         (!runs).then_some(Reason::Engine)
     }
 
+    /// Names the admissible candidates whose price is not known.
+    fn unpriced(&self, found: &[Candidate<'_>]) -> Vec<String> {
+        let admissible = found.iter().filter(|candidate| candidate.is_admissible(&self.policy));
+        admissible
+            .filter(|candidate| candidate.price.is_none())
+            .map(|candidate| candidate.instance_type.clone())
+            .collect()
+    }
+
     /// Tells whether the table has any price of the service, variant and region.
     fn knows(&self, service: Service, region: &str, variant: &str) -> bool {
         self.book.items(service.as_str(), region, variant).next().is_some()
@@ -259,8 +294,12 @@ impl Judge {
     ) -> Option<SourcePrice> {
         let item = price_item(service, workload.instance_type?);
         match self.book.on_demand(service.as_str(), region, &item, variant) {
-            Some(price) => Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of) }),
-            None => workload.public_rate.map(|usd| SourcePrice { usd, as_of: None }),
+            Some(price) => {
+                let tolerance = price.usd * TOLERANCE;
+                let billed = workload.public_rate.filter(|rate| (*rate - price.usd).abs() > tolerance);
+                Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of), billed })
+            }
+            None => workload.public_rate.map(|usd| SourcePrice { usd, as_of: None, billed: None }),
         }
     }
 }
@@ -285,7 +324,7 @@ fn against(target: &Candidate<'static>, source_price: Option<SourcePrice>) -> Ju
     };
     let (verdict, reason) =
         if price.usd < source.usd { (Verdict::Eligible, None) } else { (Verdict::Costlier, Some(Reason::NoneCheaper)) };
-    Judgement { verdict, reason, target: Some(target.clone()), source_price }
+    Judgement { reason, target: Some(target.clone()), source_price, ..Judgement::plain(verdict) }
 }
 
 fn charge_reason(line_type: LineType) -> Reason {

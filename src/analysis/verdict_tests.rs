@@ -80,6 +80,7 @@ fn what_cannot_move_says_why() {
     assert_eq!(with(|row| row.tenancy = Some("Dedicated".into())), Some(Reason::Dedicated));
     assert_eq!(with(|row| row.region = None), Some(Reason::RegionNotStated));
     assert_eq!(with(|row| row.region = Some("mars-north-1".into())), Some(Reason::TargetPrice));
+    assert_eq!(with(|row| row.currency = "EUR".into()), Some(Reason::Currency));
     assert_eq!(with(|row| row.architecture = Some(Architecture::Arm)), None);
 }
 
@@ -120,7 +121,7 @@ fn the_bills_own_rate_stands_in_for_an_unlisted_source() {
     if let Some(unlisted) = unlisted {
         row.instance_type = Some(unlisted.instance_type.clone());
         let judgement = Judge::new(book(), Policy::default()).judge(&Workload::from(&row));
-        assert_eq!(judgement.source_price, Some(SourcePrice { usd: Decimal::ONE, as_of: None }));
+        assert_eq!(judgement.source_price, Some(SourcePrice { usd: Decimal::ONE, as_of: None, billed: None }));
         assert!(judgement.estimate().unwrap().contains("own public rate"));
     }
 }

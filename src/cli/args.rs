@@ -169,7 +169,7 @@ pub(super) struct Map {
     #[arg(required = true, value_name = "TYPE")]
     pub types: Vec<String>,
     /// AWS region code
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
     pub region: String,
     /// Service (default: by the type's name)
     #[arg(long, value_name = "SERVICE", value_parser = service)]

@@ -12,7 +12,10 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, pres
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    report::csv::guarded_cell,
+};
 
 /// How rows are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,7 +82,7 @@ impl Cell {
     /// Returns the cell for CSV; text that a spreadsheet would run as a formula is defused.
     fn csv(&self) -> String {
         match self {
-            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+            Self::Text(text) => guarded_cell(text),
             other => other.plain(),
         }
     }

@@ -1,5 +1,7 @@
 //! `gravimeter map`: the Graviton candidates of a type, priced and explained.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::{
@@ -67,8 +69,8 @@ impl<'a> Question<'a> {
         let service = options.service.unwrap_or(by_name);
         let bare = bare_type(typed);
         let engine = match service {
-            Service::Rds => Some(options.engine.clone().unwrap_or_else(|| "MySQL".to_owned())),
-            Service::ElastiCache => Some(options.engine.clone().unwrap_or_else(|| "Redis".to_owned())),
+            Service::Rds => Some(options.engine.as_deref().unwrap_or("MySQL")),
+            Service::ElastiCache => Some(options.engine.as_deref().unwrap_or("Redis")),
             Service::Ec2 | Service::OpenSearch => None,
         };
         let name = spelled(service, bare);
@@ -79,7 +81,8 @@ impl<'a> Question<'a> {
                 .hint("write it as the bill does: m5.large, db.r5.large, cache.r5.large, r5.large.search")
                 .hint("gravimeter sql -c \"select instance_type from instance_types\" lists them"));
         }
-        let variant = variant(service, options, engine.as_deref());
+        let variant = listed_variant(book, service, &variant(service, options, engine))?;
+        let engine = engine.map(|_| variant.split('|').next().unwrap_or("").to_owned());
         Ok(Self { judge, options, name, service, variant, engine })
     }
 
@@ -92,13 +95,14 @@ impl<'a> Question<'a> {
             region: Some(&self.options.region),
             instance_type: Some(&self.name),
             architecture: self.judge.book().family(family).map(|family| family.architecture),
-            operating_system: (self.service == Service::Ec2).then_some(self.options.os.as_str()),
+            operating_system: (self.service == Service::Ec2).then_some(self.variant.as_str()),
             database_engine: self.engine.as_deref(),
             tenancy: Some("Shared"),
             licensed_software: None,
             price_variant: Some(&self.variant),
             purchase_option: Some(PurchaseOption::OnDemand),
             public_rate: None,
+            currency: None,
         }
     }
 
@@ -133,7 +137,7 @@ impl<'a> Question<'a> {
         let found = candidates(book, &wanted);
         let source_usd = source_price.map(|(usd, _)| usd);
         let target = judgement.target.as_ref().map(|target| target.instance_type.as_str());
-        let strict = Policy { allow_loss: Decimal::ZERO, ..*self.judge.policy() };
+        let near_policy = Policy { allow_loss: NEAR_MISS, ..*self.judge.policy() };
         let listed = |role: &'static str, wanted: &dyn Fn(&Candidate<'_>) -> bool, count: usize| {
             let of_role: Vec<(&'static str, &Candidate<'_>)> = found
                 .iter()
@@ -146,19 +150,27 @@ impl<'a> Question<'a> {
         let is_target = |candidate: &Candidate<'_>| Some(candidate.instance_type.as_str()) == target;
         let fits = |candidate: &Candidate<'_>| candidate.is_admissible(self.judge.policy());
         let is_near = |candidate: &Candidate<'_>| {
-            !candidate.losses.is_empty()
-                && candidate.loses_at_most(NEAR_MISS)
-                && !candidate.is_admissible(&strict)
-                && !candidate.is_slower()
-                && matches!((candidate.price, source_usd), (Some(price), Some(source)) if price.usd < source)
+            let cheaper = matches!((candidate.price, source_usd), (Some(price), Some(source)) if price.usd < source);
+            cheaper && candidate.is_admissible(&near_policy) && !fits(candidate)
         };
         let rows = listed("target", &is_target, 1)
             .into_iter()
-            .chain(listed("alternative", &|c| fits(c) && !is_target(c), self.options.top))
+            .chain(listed("alternative", &|c| fits(c) && !is_target(c) && c.price.is_some(), self.options.top))
             .chain(listed("slower", &|c| c.losses.is_empty() && c.is_slower() && !fits(c), 2))
             .chain(listed("near miss", &|c| is_near(c) && !is_target(c), self.options.top));
         for (role, candidate) in rows {
             grid.rows.push(self.row(role, candidate, source_usd));
+        }
+        if !judgement.unpriced_targets.is_empty() {
+            let names = judgement.unpriced_targets.join(", ");
+            let mut row = vec![Cell::Null; grid.header.len()];
+            row[0] = Cell::text(&self.name);
+            row[1] = Cell::text("unpriced");
+            row[10] = Cell::text(format!(
+                "{} fit and are sold here, price not known: {names}",
+                judgement.unpriced_targets.len()
+            ));
+            grid.rows.push(row);
         }
     }
 
@@ -206,6 +218,19 @@ impl<'a> Question<'a> {
 /// Tells whether candidates explain the verdict although there is no target.
 fn is_about_shape(judgement: &Judgement<'_>) -> bool {
     matches!(judgement.reason, Some(Reason::NoEquivalent | Reason::Slower))
+}
+
+/// Returns the variant as the price table spells it; a typing error is no fact about Graviton.
+fn listed_variant(book: &PriceBook, service: Service, typed: &str) -> Result<String> {
+    let listed: BTreeSet<&str> =
+        book.rows().filter(|row| row.service == service.as_str()).map(|row| row.variant).collect();
+    if let Some(found) = listed.iter().find(|variant| variant.eq_ignore_ascii_case(typed)) {
+        return Ok((*found).to_owned());
+    }
+    let known: Vec<&str> = listed.into_iter().collect();
+    Err(Error::usage(format!("the price table has no {service} variant \"{typed}\""))
+        .hint(format!("it has {}", known.join(", ")))
+        .hint("set it with --os for EC2, --engine and --deployment for databases and caches"))
 }
 
 fn spelled(service: Service, bare: &str) -> String {

@@ -2,6 +2,10 @@
 //!
 //! In: tables that other stages register. Out: Arrow batches. It knows no table and no figure by itself.
 
+mod decimals;
+
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use datafusion::{
     execution::SessionStateBuilder,
@@ -38,7 +42,9 @@ impl Engine {
             config = config.with_target_partitions(threads.max(1));
         }
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
-        Self { context: SessionContext::new_with_state(state) }
+        let context = SessionContext::new_with_state(state);
+        context.add_analyzer_rule(Arc::new(decimals::RoundProducts));
+        Self { context }
     }
 
     /// Returns the session, to register tables in.

@@ -390,8 +390,9 @@ impl UsageTexts {
             processor: text(15),
             vcpu: text(16),
             list_rate: text(17),
-            has_reservation: text(18).is_some(),
-            has_savings_plan: text(19).is_some(),
+            currency: text(18),
+            has_reservation: text(19).is_some(),
+            has_savings_plan: text(20).is_some(),
         }
     }
 }

@@ -146,7 +146,7 @@ pub(crate) fn spelling(field: Field) -> &'static Spelling {
 }
 
 /// Every fact that [`super::usage::derive`] reads, in the order of [`super::usage::Facts`]; the commitments come last.
-pub(crate) const USAGE_FACTS: [Field; 20] = [
+pub(crate) const USAGE_FACTS: [Field; 21] = [
     F::ChargeType,
     F::ProductCode,
     F::UsageType,
@@ -165,6 +165,7 @@ pub(crate) const USAGE_FACTS: [Field; 20] = [
     F::Processor,
     F::Vcpu,
     F::ListRate,
+    F::Currency,
     F::ReservationArn,
     F::SavingsPlanArn,
 ];

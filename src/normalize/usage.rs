@@ -69,6 +69,7 @@ pub(crate) struct Facts<'a> {
     pub processor: Option<&'a str>,
     pub vcpu: Option<&'a str>,
     pub list_rate: Option<&'a str>,
+    pub currency: Option<&'a str>,
     pub has_reservation: bool,
     pub has_savings_plan: bool,
 }
@@ -108,6 +109,8 @@ pub struct Usage {
     pub price_variant: Option<String>,
     /// Public on-demand rate per hour that the bill itself states.
     pub public_rate: Option<Decimal>,
+    /// ISO code of the bill's amounts.
+    pub currency: Option<String>,
 }
 
 /// Derives the usage of a line item.
@@ -130,6 +133,7 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
     let instance_type = instance_type(facts, service, hours.as_ref());
     let bare = instance_type.as_deref().map(bare_type);
     let running = kind == UsageKind::InstanceHours;
+    let brings_licence = facts.operation.is_some_and(|operation| operation.ends_with(":00g0"));
     let operating_system = match service {
         Some(Service::Ec2) if running => operating_system(facts),
         _ => facts.operating_system.map(str::to_owned),
@@ -146,7 +150,8 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
     let price_variant = service.filter(|_| running).and_then(|service| {
         price_variant(
             service,
-            operating_system.as_deref(),
+            // RHEL under a licence of one's own costs what Linux costs.
+            if brings_licence { Some("Linux") } else { operating_system.as_deref() },
             database_engine.as_deref(),
             deployment_option.as_deref(),
             hours.as_ref().is_some_and(|hours| hours.io_optimized),
@@ -174,6 +179,7 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
             .and_then(|text| Decimal::from_str(text.trim()).ok())
             .filter(|rate| *rate > Decimal::ZERO)
             .map(|rate| rate.normalize()),
+        currency: facts.currency.map(str::to_owned),
     }
 }
 
@@ -272,9 +278,10 @@ fn instance_type(facts: &Facts<'_>, service: Option<Service>, hours: Option<&Hou
 
 /// Spells an abbreviated size in full: "db.r5.2xl" → "db.r5.2xlarge".
 fn expanded(item: &str) -> String {
-    match item.strip_suffix("xl") {
-        Some(_) => format!("{item}arge"),
-        None => item.to_owned(),
+    let size = item.rsplit('.').next().unwrap_or("");
+    match size.strip_suffix("xl") {
+        Some(count) if count.bytes().all(|byte| byte.is_ascii_digit()) => format!("{item}arge"),
+        _ => item.to_owned(),
     }
 }
 
@@ -336,9 +343,9 @@ fn operating_system(facts: &Facts<'_>) -> Option<String> {
 fn licensed_software(facts: &Facts<'_>) -> Option<String> {
     let own = facts.installed_software.filter(|software| *software != "NA");
     let coded = facts.operation.and_then(|operation| match operation.rsplit(':').next()? {
-        "0004" | "0006" => Some("SQL Std"),
-        "0100" | "0102" => Some("SQL Ent"),
-        "0200" | "0202" => Some("SQL Web"),
+        "0004" | "0006" | "0014" | "1014" => Some("SQL Std"),
+        "0100" | "0102" | "0110" | "1110" => Some("SQL Ent"),
+        "0200" | "0202" | "0210" | "1210" => Some("SQL Web"),
         _ => None,
     });
     own.or(coded).map(str::to_owned)

@@ -136,3 +136,19 @@ fn operation_codes_name_the_system_and_its_licence() {
     assert_eq!(derived(ec2("BoxUsage:m5.large", "RunInstances:000g")).price_variant.as_deref(), Some("SLES"));
     assert_eq!(derived(ec2("BoxUsage", "RunInstances")).instance_type.as_deref(), Some("m1.small"));
 }
+
+/// Found in acceptance: every Spot row of a `metal-24xl` was unknown.
+#[test]
+fn metal_sizes_are_no_abbreviations() {
+    let metal = derived(ec2("SpotUsage:c7i.metal-24xl", "RunInstances:SV001"));
+    assert_eq!(metal.instance_type.as_deref(), Some("c7i.metal-24xl"));
+    assert_eq!(metal.vcpu, Some(96));
+}
+
+#[test]
+fn licences_of_rhel_are_told_apart() {
+    let sql = derived(ec2("BoxUsage:m5.large", "RunInstances:0014"));
+    assert_eq!(sql.licensed_software.as_deref(), Some("SQL Std"));
+    let own = derived(ec2("BoxUsage:m5.large", "RunInstances:00g0"));
+    assert_eq!((own.operating_system.as_deref(), own.price_variant.as_deref()), (Some("RHEL"), Some("Linux")));
+}

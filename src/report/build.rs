@@ -12,11 +12,11 @@ use super::{
         SCHEMA_VERSION, ServiceCost, ServiceSaving,
     },
     months::Months,
-    summary::{headline, kpis},
+    summary::{OpenSaving, headline, kpis},
 };
 use crate::{
     analysis::{Coverage, Figures, MonthTotal, Opportunity},
-    error::Result,
+    error::{Error, Result},
     terms::{Architecture, Verdict},
     units::{Month, money, ratio},
 };
@@ -50,21 +50,21 @@ pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<
     let adoption = adoption(figures);
     let opportunities = opportunities(figures, months.reported);
     let savings_by_service = savings_by_service(&opportunities);
-    let saving: Decimal = opportunities.iter().map(|row| row.list_saving).sum();
-    let total = months.total(months.reported);
     let unpriced_share = unpriced_share(figures, months.reported);
-    let kpis = kpis(&months, &coverage, &adoption, saving, unpriced_share, &figures.currency);
-    let headline = headline(&months, saving, &figures.currency);
+    let saving = OpenSaving {
+        total: opportunities.iter().map(|row| row.list_saving).sum(),
+        conditional: savings_by_service.iter().map(|row| row.conditional_saving).sum(),
+        unpriced_share,
+    };
+    let kpis = kpis(&months, &coverage, &adoption, &saving, &figures.currency);
+    let headline = headline(&months, &saving, &figures.currency);
     let prices_used = prices_used(&opportunities);
     let mut notes = origin.notes;
     notes.extend(months.notes());
-    if let Some(other) = unanalysed(figures, months.reported) {
-        notes.push(other);
-    }
-    debug_assert_eq!(
-        buckets(figures, months.reported).iter().map(|bucket| bucket.amortized_cost).sum::<Decimal>(),
-        total.costs.amortized
-    );
+    notes.extend(unanalysed(figures, months.reported));
+    notes.extend(unpriced_targets(figures, months.reported));
+    let buckets = buckets(figures, months.reported);
+    add_up(&buckets, &months.total(months.reported))?;
     Ok(Report {
         schema_version: SCHEMA_VERSION,
         title: format!("AWS bill and Graviton savings, {}", months.reported.label()),
@@ -81,7 +81,7 @@ pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<
         adoption,
         month_over_month,
         since_first,
-        buckets: buckets(figures, months.reported),
+        buckets,
         savings_by_service,
         held_back: held_back(figures, months.reported),
         opportunities,
@@ -90,6 +90,7 @@ pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<
             sources: origin.sources,
             rows_read: origin.rows_read,
             bytes_read: origin.bytes_read,
+            target_policy: figures.policy.to_string(),
             prices_as_of: origin.prices_as_of,
             prices_used,
             unpriced_share,
@@ -213,6 +214,22 @@ fn buckets(figures: &Figures, month: Month) -> Vec<Bucket> {
         .collect()
 }
 
+/// Checks that the buckets are the bill.
+fn add_up(buckets: &[Bucket], total: &MonthTotal) -> Result<()> {
+    let unblended: Decimal = buckets.iter().map(|bucket| bucket.unblended_cost).sum();
+    let amortized: Decimal = buckets.iter().map(|bucket| bucket.amortized_cost).sum();
+    let line_items: u64 = buckets.iter().map(|bucket| bucket.line_items).sum();
+    if (unblended, amortized, line_items) == (total.costs.unblended, total.costs.amortized, total.costs.line_items) {
+        return Ok(());
+    }
+    Err(Error::incomplete(format!(
+        "{}: the verdicts add up to {unblended} unblended and {amortized} amortised in {line_items} line items, \
+         the bill to {}, {} and {}",
+        total.month, total.costs.unblended, total.costs.amortized, total.costs.line_items
+    ))
+    .hint("this is a fault of gravimeter: please report it with the month and the version"))
+}
+
 fn opportunities(figures: &Figures, month: Month) -> Vec<OpportunityRow> {
     let mut rows: Vec<OpportunityRow> = figures
         .opportunities
@@ -252,18 +269,22 @@ fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
 }
 
 fn savings_by_service(opportunities: &[OpportunityRow]) -> Vec<ServiceSaving> {
-    let mut sums: BTreeMap<&str, (Decimal, Decimal)> = BTreeMap::new();
+    let mut sums: BTreeMap<&str, (Decimal, Decimal, Decimal)> = BTreeMap::new();
     for row in opportunities {
         let sum = sums.entry(&row.product_code).or_default();
         sum.0 += row.hours * row.source_price;
         sum.1 += row.list_saving;
+        if row.condition.is_some() {
+            sum.2 += row.list_saving;
+        }
     }
     let mut rows: Vec<ServiceSaving> = sums
         .into_iter()
-        .map(|(product_code, (list_cost, list_saving))| ServiceSaving {
+        .map(|(product_code, (list_cost, list_saving, conditional_saving))| ServiceSaving {
             product_code: product_code.to_owned(),
             list_cost: crate::units::rounded(list_cost),
             list_saving,
+            conditional_saving,
         })
         .collect();
     rows.sort_by(|a, b| (b.list_saving, &a.product_code).cmp(&(a.list_saving, &b.product_code)));
@@ -332,6 +353,21 @@ fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
         products.iter().map(|(product, cost)| format!("{product} {}", money(*cost, &figures.currency))).collect();
     (!named.is_empty())
         .then(|| format!("compute that this version does not analyse, counted as unknown: {}", named.join(", ")))
+}
+
+/// Names the targets that fit and whose price is not known: a saving may be larger than what is shown.
+fn unpriced_targets(figures: &Figures, month: Month) -> Option<String> {
+    const NAMED: usize = 12;
+    let rows = figures.opportunities.iter().filter(|row| row.month == month);
+    let names: BTreeSet<&str> = rows.flat_map(|row| &row.unpriced_targets).map(String::as_str).collect();
+    let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    (!names.is_empty()).then(|| {
+        let (count, list) = (names.len(), shown.join(", "));
+        format!(
+            "{count} Graviton types that fit are sold in their region at a price this table does not know: {list}{more}"
+        )
+    })
 }
 
 fn prices_used(opportunities: &[OpportunityRow]) -> Option<(NaiveDate, NaiveDate)> {

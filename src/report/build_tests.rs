@@ -41,6 +41,10 @@ fn report(month: Option<&str>) -> Result<Report> {
         row("2024-02", "AmazonS3", "7.5", "2024-03-01T00:00:00Z"),
         row("2024-03", "AmazonS3", "1", "2024-03-05T00:00:00Z"),
     ];
+    built(rows, month)
+}
+
+fn built(rows: Vec<UsageRow>, month: Option<&str>) -> Result<Report> {
     let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
     let figures = Figures::new(rows, &judge).unwrap();
     let origin = Origin {
@@ -73,6 +77,26 @@ fn the_saving_is_priced_and_the_buckets_are_the_bill() {
     let sum: Decimal = report.buckets.iter().map(|bucket| bucket.amortized_cost).sum();
     assert_eq!(sum, usd("17.1"));
     assert!(report.headline.contains("17.10 USD") && report.headline.contains("1.90 USD a month"));
+}
+
+/// Found in acceptance: a saving without a price was called "nothing more to save".
+#[test]
+fn what_is_not_priced_is_no_saving_of_zero() {
+    let spot = UsageRow {
+        purchase_option: Some(crate::terms::PurchaseOption::Spot),
+        verdict: Verdict::Unpriced,
+        reason: Some("spot".into()),
+        ..machine("2024-02", "2024-03-01T00:00:00Z")
+    };
+    let report = built(vec![spot], None).unwrap();
+    assert!(
+        report.headline.contains("is not known: 100.0 % of the instance cost is not priced"),
+        "{}",
+        report.headline
+    );
+    let saving = report.kpis.iter().find(|kpi| kpi.id == "open_list_saving").unwrap();
+    assert_eq!(saving.value, None);
+    assert_eq!(report.held_back[0].reason, "spot");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn table<T: Serialize>(name: &str, rows: &[T], blank: Option<&T>) -> Result<(Str
 }
 
 /// Puts an apostrophe before text that a spreadsheet would take for a formula (OWASP, "CSV Injection").
-fn guarded_cell(cell: &str) -> String {
+pub(crate) fn guarded_cell(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(cell) {
         format!("'{cell}")
     } else {
@@ -165,7 +165,12 @@ impl Blank {
     }
 
     fn saving() -> ServiceSaving {
-        ServiceSaving { product_code: String::new(), list_cost: Decimal::ZERO, list_saving: Decimal::ZERO }
+        ServiceSaving {
+            product_code: String::new(),
+            list_cost: Decimal::ZERO,
+            list_saving: Decimal::ZERO,
+            conditional_saving: Decimal::ZERO,
+        }
     }
 
     fn opportunity(&self) -> OpportunityRow {

@@ -6,8 +6,8 @@ pub(super) const KPI_BILL: &str =
 /// Definition of the change.
 pub(super) const KPI_CHANGE: &str = "Amortised cost of the month minus that of the first complete month in the data.";
 /// Definition of the open saving.
-pub(super) const KPI_SAVING: &str = "Σ hours × (list price of the source − list price of the cheapest Graviton type \
-     that is as large and not slower), over usage where that is positive.";
+pub(super) const KPI_SAVING: &str = "Σ hours × (list price of the source − list price of the Graviton type that the target \
+     policy chooses), over usage where that is positive.";
 /// Definition of the Graviton share.
 pub(super) const KPI_GRAVITON: &str =
     "Amortised cost of Arm instance usage ÷ that of all instance usage; RI, SP and Spot on both sides.";
@@ -28,6 +28,7 @@ pub(super) fn definitions() -> Vec<(String, String)> {
         ),
         ("list price", "Public on-demand price per hour, from the dated price table of this tool."),
         ("list saving", KPI_SAVING),
+        ("conditional", "The part of a saving that needs an engine version; a bill does not show which one runs."),
         ("graviton", "Verdict: already on Arm."),
         ("eligible", "Verdict: a cheaper Graviton type with at least the vCPUs, memory, 90 % of the local storage and 70 % of the baseline network is sold in the region, and is not measured to be slower."),
         ("costlier", "Verdict: Graviton types fit, none of them is cheaper."),

@@ -153,6 +153,7 @@ pub(crate) fn report() -> Report {
             product_code: name.to_owned(),
             list_cost: cents(list),
             list_saving: cents(saving),
+            conditional_saving: Decimal::ZERO,
         })
         .collect(),
         opportunities: (0..31).map(opportunity).collect(),
@@ -312,6 +313,7 @@ fn footer() -> Footer {
         sources: vec!["seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files)".to_owned()],
         rows_read: 12_493_625,
         bytes_read: 1_312_094_331,
+        target_policy: "cheapest target".to_owned(),
         prices_as_of: day(2024, 1, 31),
         prices_used: Some((day(2023, 12, 1), day(2024, 1, 15))),
         unpriced_share: Some(Decimal::new(97, 4)),

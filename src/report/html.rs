@@ -145,6 +145,7 @@ struct FooterText {
     rows_read: String,
     bytes_read: String,
     prices_as_of: String,
+    target_policy: String,
     prices_used: Option<String>,
     unpriced_share: Option<String>,
 }
@@ -208,6 +209,7 @@ impl<'a> Page<'a> {
                 rows_read: grouped(Decimal::from(report.footer.rows_read), 0),
                 bytes_read: bytes(report.footer.bytes_read),
                 prices_as_of: report.footer.prices_as_of.to_string(),
+                target_policy: report.footer.target_policy.clone(),
                 prices_used: report.footer.prices_used.map(|(oldest, newest)| {
                     if oldest == newest { oldest.to_string() } else { format!("{oldest} to {newest}") }
                 }),

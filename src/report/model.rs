@@ -26,7 +26,7 @@ pub struct Report {
     pub headline: String,
     /// The month that is reported.
     pub month: Month,
-    /// The complete month before it in the data, the "from" of `month_over_month`.
+    /// The month before it, when it is in the data and complete: the "from" of `month_over_month`.
     pub previous_month: Option<Month>,
     /// The first complete month in the data, the "from" of `since_first`.
     pub first_month: Option<Month>,
@@ -221,6 +221,9 @@ pub struct ServiceSaving {
     /// Saving at list prices.
     #[serde(serialize_with = "text::serialize")]
     pub list_saving: Decimal,
+    /// The part of it that needs an engine version which the bill does not show.
+    #[serde(serialize_with = "text::serialize")]
+    pub conditional_saving: Decimal,
 }
 
 /// Usage of one shape in one account and region, and its Graviton target.
@@ -302,6 +305,8 @@ pub struct Footer {
     pub rows_read: u64,
     /// Bytes of the files that were read.
     pub bytes_read: u64,
+    /// How targets were chosen.
+    pub target_policy: String,
     /// Newest date in the price table.
     #[serde(serialize_with = "day_text::serialize")]
     pub prices_as_of: NaiveDate,

@@ -12,7 +12,7 @@ pub(super) struct Months<'a> {
     pub all: &'a [MonthTotal],
     /// The one reported.
     pub reported: Month,
-    /// The complete one before it.
+    /// The month before it, when it is in the data and complete.
     pub previous: Option<Month>,
     /// The first complete one.
     pub first: Option<Month>,
@@ -37,7 +37,7 @@ impl<'a> Months<'a> {
         Ok(Self {
             all,
             reported,
-            previous: compared(all.iter().rfind(earlier)),
+            previous: compared(all.iter().rfind(earlier)).filter(|previous| previous.next() == reported),
             first: compared(all.iter().find(earlier)),
         })
     }
@@ -53,8 +53,13 @@ impl<'a> Months<'a> {
         })
     }
 
-    /// Says which months are partial.
+    /// Says which months are partial, and which are not in the data.
     pub(super) fn notes(&self) -> Vec<String> {
+        let gaps = self
+            .all
+            .windows(2)
+            .filter(|pair| pair[0].month.next() != pair[1].month)
+            .map(|pair| format!("no data between {} and {}", pair[0].month.label(), pair[1].month.label()));
         let partial = self.all.iter().filter(|total| total.partial);
         partial
             .map(|total| match total.data_through {
@@ -66,6 +71,7 @@ impl<'a> Months<'a> {
                 }
                 None => format!("{} is partial: it has no usage; it is left out of comparisons", total.month.label()),
             })
+            .chain(gaps)
             .collect()
     }
 }

@@ -9,13 +9,54 @@ use super::{
 };
 use crate::units::{Month, money, percent, ratio};
 
+/// What Graviton could still save in the month, as far as it is known.
+pub(super) struct OpenSaving {
+    /// Saving at list price of all eligible usage.
+    pub total: Decimal,
+    /// The part that needs an engine version which the bill does not show.
+    pub conditional: Decimal,
+    /// Share of the instance cost that is unpriced or unknown; `None` without instance usage.
+    pub unpriced_share: Option<Decimal>,
+}
+
+impl OpenSaving {
+    /// Returns the saving, or `None` when nothing is known of it: no price is not no saving.
+    fn known(&self) -> Option<Decimal> {
+        let share = self.unpriced_share?;
+        (!self.total.is_zero() || share.is_zero()).then_some(self.total)
+    }
+
+    fn sentence(&self, partial: bool, currency: &str) -> String {
+        match (self.known(), self.unpriced_share) {
+            (_, None) => "there is no instance usage that could move to Graviton".to_owned(),
+            (None, Some(share)) => {
+                format!("what Graviton could save is not known: {} of the instance cost is not priced", percent(share))
+            }
+            (Some(saving), _) if saving.is_zero() => "no Graviton target is cheaper at list price".to_owned(),
+            (Some(saving), _) => {
+                let span = if partial { "in these days" } else { "a month" };
+                format!("Graviton could still save {} {span} at list price", money(saving, currency))
+            }
+        }
+    }
+
+    fn detail(&self, partial: bool, month: Month, currency: &str) -> String {
+        let span = if partial { "in the days so far of" } else { "in" };
+        let mut detail = format!("at list price {span} {}", month.label());
+        if !self.conditional.is_zero() {
+            let part = money(self.conditional, currency);
+            detail = format!("{detail}; {part} of it needs an engine version that the bill does not show");
+        }
+        detail
+    }
+}
+
 /// Returns the cards at the top of the page.
 pub(super) fn kpis(
     months: &Months<'_>,
     coverage: &[CoverageRow],
     adoption: &[AdoptionShare],
-    saving: Decimal,
-    unpriced_share: Option<Decimal>,
+    saving: &OpenSaving,
     currency: &str,
 ) -> Vec<Kpi> {
     let total = months.total(months.reported);
@@ -23,23 +64,27 @@ pub(super) fn kpis(
         |from: Option<Month>| from.map(|from| total.costs.amortized - months.total(from).costs.amortized);
     let covered = coverage.iter().find(|row| row.month == months.reported);
     let arm = adoption.iter().find(|row| row.month == months.reported);
+    let uncompared = if total.partial {
+        "a partial month is compared with none"
+    } else {
+        "no earlier complete month to compare with"
+    };
     let (first_label, first_detail) = match months.first {
         Some(first) => (format!("Change since {}", first.label()), {
             let share = change_since(Some(first))
-                .and_then(|change| ratio(change, months.total(first).costs.amortized))
+                .and_then(|change| growth(change, months.total(first).costs.amortized))
                 .map_or_else(String::new, |share| format!("{} of ", signed_percent(share)));
             format!("{share}{}", money(months.total(first).costs.amortized, currency))
         }),
-        None => ("Change".to_owned(), "no earlier complete month to compare with".to_owned()),
+        None => ("Change".to_owned(), uncompared.to_owned()),
     };
     let bill_detail = match (change_since(months.previous), months.previous) {
         (Some(change), Some(previous)) => {
-            let share = ratio(change, months.total(previous).costs.amortized);
+            let share = growth(change, months.total(previous).costs.amortized);
             let share = share.map_or_else(String::new, |share| format!(" ({})", signed_percent(share)));
             format!("{}{share} against {}", signed_money(change, currency), previous.label())
         }
-        _ if total.partial => "partial month".to_owned(),
-        _ => "no earlier complete month to compare with".to_owned(),
+        _ => uncompared.to_owned(),
     };
     vec![
         Kpi {
@@ -62,8 +107,8 @@ pub(super) fn kpis(
             id: "open_list_saving",
             label: "Open Graviton saving".to_owned(),
             unit: KpiUnit::Money,
-            value: Some(saving),
-            detail: format!("a month at list price, {}", months.reported.label()),
+            value: saving.known(),
+            detail: saving.detail(total.partial, months.reported, currency),
             definition: KPI_SAVING,
         },
         Kpi {
@@ -72,7 +117,7 @@ pub(super) fn kpis(
             unit: KpiUnit::Ratio,
             value: arm.and_then(|row| row.share_of_compute),
             detail: arm.and_then(|row| row.share_of_eligible).map_or_else(
-                || "no compute that could be on Graviton".to_owned(),
+                || "no instance usage of which it is known that it could be".to_owned(),
                 |share| format!("of compute cost; {} of what can be", percent(share)),
             ),
             definition: KPI_GRAVITON,
@@ -92,11 +137,16 @@ pub(super) fn kpis(
             id: "unpriced_share",
             label: "Not priced".to_owned(),
             unit: KpiUnit::Ratio,
-            value: unpriced_share,
+            value: saving.unpriced_share,
             detail: "of instance cost, shown under Held back".to_owned(),
             definition: KPI_UNPRICED,
         },
     ]
+}
+
+/// Returns change ÷ base; growth of nothing or of a credit has no percentage.
+fn growth(change: Decimal, base: Decimal) -> Option<Decimal> {
+    ratio(change, base).filter(|_| base > Decimal::ZERO)
 }
 
 fn signed_percent(share: Decimal) -> String {
@@ -110,7 +160,7 @@ fn signed_money(amount: Decimal, currency: &str) -> String {
 }
 
 /// Returns the month in one sentence.
-pub(super) fn headline(months: &Months<'_>, saving: Decimal, currency: &str) -> String {
+pub(super) fn headline(months: &Months<'_>, saving: &OpenSaving, currency: &str) -> String {
     let total = months.total(months.reported);
     let mut text = format!("{} cost {}", months.reported.label(), money(total.costs.amortized, currency));
     if total.partial {
@@ -118,13 +168,12 @@ pub(super) fn headline(months: &Months<'_>, saving: Decimal, currency: &str) -> 
     }
     if let Some(first) = months.first {
         let change = total.costs.amortized - months.total(first).costs.amortized;
-        let direction = if change.is_sign_negative() { "less" } else { "more" };
-        let change = money(change.abs(), currency);
-        text = format!("{text}, {change} {direction} than {}", first.label());
+        let shown = money(change.abs(), currency);
+        text = match change.round_dp(2).cmp(&Decimal::ZERO) {
+            std::cmp::Ordering::Less => format!("{text}, {shown} less than {}", first.label()),
+            std::cmp::Ordering::Greater => format!("{text}, {shown} more than {}", first.label()),
+            std::cmp::Ordering::Equal => format!("{text}, as much as {}", first.label()),
+        };
     }
-    if saving.is_zero() {
-        format!("{text}; nothing more to save on Graviton at list price.")
-    } else {
-        format!("{text}; Graviton could still save {} a month at list price.", money(saving, currency))
-    }
+    format!("{text}; {}.", saving.sentence(total.partial, currency))
 }

@@ -54,6 +54,7 @@ pub(super) fn opportunities(figures: &Figures) -> Result<Arc<MemTable>> {
         .text("condition", |row| row.condition)
         .text("estimate", |row| row.estimate.as_deref())
         .day("price_as_of", |row| row.price_as_of)
+        .count("unpriced_targets", |row| row.unpriced_targets.len() as u64)
         .build()
 }
 

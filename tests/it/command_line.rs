@@ -109,6 +109,20 @@ fn a_reader_that_goes_away_is_no_error() {
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Found in acceptance: a product of two amounts has 24 places, and dividing by its sum overflowed.
+#[test]
+fn weighted_averages_do_not_overflow() {
+    let rows = crate::support::sql(
+        "sample-cur",
+        "select sum(hours * (source_price - target_price)) - sum(list_saving) as difference,
+                sum(hours * (source_price - target_price)) / sum(hours * source_price) as share
+         from graviton_opportunities where verdict = 'eligible'",
+    );
+    assert_eq!(rows[0]["difference"], "0");
+    let share: f64 = rows[0]["share"].as_str().unwrap().parse().unwrap();
+    assert!(share > 0.1 && share < 0.2, "{share}");
+}
+
 #[test]
 fn csv_and_json_say_the_same() {
     let statement = "select product_code, sum(amortized_cost) as cost from monthly_costs where month = '2024-01-01' group by 1 order by 1";

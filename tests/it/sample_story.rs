@@ -116,3 +116,51 @@ fn tags_are_a_map() {
     let tagged: u64 = column(&rows, "tagged")[0].parse().unwrap();
     assert!(tagged > 1_000, "{tagged}");
 }
+
+/// Found in acceptance: one usage row that spans the month made a partial month look complete.
+#[test]
+fn a_row_that_spans_the_month_says_nothing_about_how_far_the_data_reaches() {
+    use arrow::{
+        array::{ArrayRef, AsArray, RecordBatch, TimestampMillisecondArray},
+        datatypes::TimestampMillisecondType,
+    };
+    let dir = tempfile::tempdir().unwrap();
+    crate::support::copy_folder(&std::path::Path::new(ROOT).join(CUR2), dir.path());
+    let file = dir.path().join("seoul-cur2/data/BILLING_PERIOD=2024-02/seoul-cur2-00001.snappy.parquet");
+    let march = chrono::NaiveDate::from_ymd_opt(2024, 3, 1).unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
+    crate::support::rewrite(&file, |batch: RecordBatch| {
+        let schema = batch.schema();
+        let products = batch.column(schema.index_of("line_item_product_code").unwrap()).as_string::<i32>().clone();
+        let index = schema.index_of("line_item_usage_end_date").unwrap();
+        let ends = batch.column(index).as_primitive::<TimestampMillisecondType>();
+        let moved: TimestampMillisecondArray =
+            (0..batch.num_rows())
+                .map(|row| {
+                    if products.value(row) == "AmazonS3" {
+                        Some(march.timestamp_millis())
+                    } else {
+                        Some(ends.value(row))
+                    }
+                })
+                .collect();
+        let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+        columns[index] = std::sync::Arc::new(moved.with_data_type(ends.data_type().clone()));
+        RecordBatch::try_new(schema, columns).unwrap()
+    });
+    let out = dir.path().join("out");
+    crate::support::gravimeter(&[
+        "report",
+        dir.path().join("seoul-cur2").to_str().unwrap(),
+        "--format",
+        "json",
+        "--out",
+        out.to_str().unwrap(),
+    ])
+    .assert()
+    .success();
+    let report: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["month"], "2024-01");
+    let february = report["months"].as_array().unwrap().last().unwrap();
+    assert_eq!((&february["partial"], &february["data_through"]), (&true.into(), &"2024-02-18".into()));
+}
