@@ -121,7 +121,7 @@ fn tags_are_a_map() {
 #[test]
 fn a_row_that_spans_the_month_says_nothing_about_how_far_the_data_reaches() {
     use arrow::{
-        array::{ArrayRef, AsArray, RecordBatch, TimestampMillisecondArray},
+        array::{Array, ArrayRef, AsArray, RecordBatch, TimestampMillisecondArray},
         datatypes::TimestampMillisecondType,
     };
     let dir = tempfile::tempdir().unwrap();
