@@ -161,7 +161,7 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
         service,
         kind,
         line_type,
-        region: region(facts, prefix_region, book),
+        region: region(facts, prefix_region, running, book),
         instance_family: instance_type.as_deref().and_then(family_of),
         architecture: bare.filter(|_| running).and_then(|bare| architecture(bare, facts.processor, book)),
         vcpu: bare.and_then(|bare| vcpu(bare, facts.vcpu, book)),
@@ -182,6 +182,9 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
         currency: facts.currency.map(str::to_owned),
     }
 }
+
+/// The region whose usage types of EC2, RDS, ElastiCache and OpenSearch have no prefix.
+const UNPREFIXED_REGION: &str = "us-east-1";
 
 /// Splits "APN2-BoxUsage:m5.large" into the region of its prefix and the rest.
 fn split_region<'a>(usage_type: &'a str, book: &PriceBook) -> (Option<String>, &'a str) {
@@ -249,18 +252,20 @@ fn is_other_compute(product_code: &str, plain: &str) -> bool {
     }
 }
 
-fn region(facts: &Facts<'_>, prefix_region: Option<String>, book: &PriceBook) -> Option<String> {
+/// Finds the region; instance hours without any sign of one are us-east-1, whose usage types have no prefix.
+fn region(facts: &Facts<'_>, prefix_region: Option<String>, running: bool, book: &PriceBook) -> Option<String> {
     if let Some(region) = facts.region {
         return Some(region.to_owned());
     }
     if let Some(region) = facts.location.and_then(|location| book.location_region(location)) {
         return Some(region.to_owned());
     }
-    prefix_region.or_else(|| {
+    let zone_region = || {
         let zone = facts.availability_zone?;
         let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase());
         book.regions().iter().find(|known| known.code == zone || known.code == region).map(|known| known.code.clone())
-    })
+    };
+    prefix_region.or_else(zone_region).or_else(|| running.then(|| UNPREFIXED_REGION.to_owned()))
 }
 
 fn instance_type(facts: &Facts<'_>, service: Option<Service>, hours: Option<&Hours<'_>>) -> Option<String> {

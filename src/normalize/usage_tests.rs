@@ -59,7 +59,9 @@ fn regions_come_from_the_bill_then_the_prefix_then_the_zone() {
     assert_eq!(derived(ec2("EU-BoxUsage:m5.large", "RunInstances")).region.as_deref(), Some("eu-west-1"));
     let zoned = Facts { availability_zone: Some("us-east-1a"), ..ec2("BoxUsage:m5.large", "RunInstances") };
     assert_eq!(derived(zoned).region.as_deref(), Some("us-east-1"));
-    assert_eq!(derived(ec2("BoxUsage:m5.large", "RunInstances")).region, None);
+    // Usage types of us-east-1 have no prefix; of rows that are no instance hours nothing is assumed.
+    assert_eq!(derived(ec2("BoxUsage:m5.large", "RunInstances")).region.as_deref(), Some("us-east-1"));
+    assert_eq!(derived(ec2("DataTransfer-Regional-Bytes", "InterZone-In")).region, None);
     let own = Facts { region: Some("us-west-2"), ..ec2("APN2-BoxUsage:m5.large", "RunInstances") };
     assert_eq!(derived(own).region.as_deref(), Some("us-west-2"));
 }
