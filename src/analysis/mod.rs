@@ -20,5 +20,5 @@ pub use coverage::{Coverage, CoverageByProduct, coverage};
 pub use figures::Figures;
 pub use opportunities::{Opportunity, opportunities};
 pub use reason::Reason;
-pub use target::{Candidate, Choice, Loss, NEAR_MISS, Policy, Preference, Wanted, candidates, choose};
+pub use target::{Candidate, Choice, Loss, NEAR_MISS, Policy, Preference, Wanted, candidates, choose, item_name};
 pub use verdict::{Judge, Judgement, SourcePrice, Workload};

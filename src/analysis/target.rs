@@ -154,8 +154,8 @@ pub struct Wanted<'a> {
     pub shape: &'a Shape,
 }
 
-/// Returns how a service spells an EC2 type.
-pub(super) fn item_name(service: Service, ec2_type: &str) -> String {
+/// Returns how a service spells an EC2 type: "m5.large" is "db.m5.large" in RDS.
+pub fn item_name(service: Service, ec2_type: &str) -> String {
     match service {
         Service::Ec2 => ec2_type.to_owned(),
         Service::Rds => format!("db.{ec2_type}"),

@@ -9,7 +9,9 @@ use super::{
     grid::{Cell, Grid},
 };
 use crate::{
-    analysis::{Candidate, Judge, Judgement, NEAR_MISS, Policy, Reason, Wanted, Workload, candidates, condition},
+    analysis::{
+        Candidate, Judge, Judgement, NEAR_MISS, Policy, Reason, Wanted, Workload, candidates, condition, item_name,
+    },
     error::{Error, Result},
     normalize::{LineType, UsageKind},
     pricing::{PriceBook, Speed, bare_type},
@@ -73,7 +75,7 @@ impl<'a> Question<'a> {
             Service::ElastiCache => Some(options.engine.as_deref().unwrap_or("Redis")),
             Service::Ec2 | Service::OpenSearch => None,
         };
-        let name = spelled(service, bare);
+        let name = item_name(service, bare);
         let book = judge.book();
         let listed = || book.rows().any(|row| row.service == service.as_str() && row.item == name);
         if book.shape(bare).is_none() && !listed() {
@@ -231,15 +233,6 @@ fn listed_variant(book: &PriceBook, service: Service, typed: &str) -> Result<Str
     Err(Error::usage(format!("the price table has no {service} variant \"{typed}\""))
         .hint(format!("it has {}", known.join(", ")))
         .hint("set it with --os for EC2, --engine and --deployment for databases and caches"))
-}
-
-fn spelled(service: Service, bare: &str) -> String {
-    match service {
-        Service::Ec2 => bare.to_owned(),
-        Service::Rds => format!("db.{bare}"),
-        Service::ElastiCache => format!("cache.{bare}"),
-        Service::OpenSearch => format!("{bare}.search"),
-    }
 }
 
 /// Returns the variant of the price table that the options ask for.
