@@ -78,7 +78,7 @@ impl OpenBill {
 
     /// Names what was not read and what absent columns switch off.
     pub(super) fn notes(&self) -> Vec<String> {
-        self.bill.notes.iter().cloned().chain(absent_columns(&self.bill)).collect()
+        self.bill.notes.iter().cloned().chain(absent_columns(&self.bill)).chain(self.count.notes()).collect()
     }
 }
 

@@ -1,12 +1,14 @@
 //! Normalizes: CUR 1 and CUR 2.0 in, one canonical `line_items` out.
 //!
-//! In: the files that `source` found, with their footers. Out: a table of the canonical schema that reads only the
+//! In: the files that `source` found, with their footers or header lines. Out: a table of the canonical schema that reads only the
 //! columns a query needs, in decimals, one row for each row of the delivery. It sums nothing. What a verdict is comes in
 //! through [`Classify`]; reference facts (region prefixes, instance shapes) come from `pricing`.
 
 mod binding;
 mod build;
+mod csv;
 mod fields;
+mod instant;
 mod line_type;
 mod number;
 mod provider;
@@ -45,7 +47,7 @@ pub fn absent_columns(bill: &crate::source::Bill) -> Vec<String> {
             .iter()
             .flat_map(|export| &export.deliveries)
             .flat_map(|delivery| &delivery.files)
-            .any(|file| file.footer.schema().column_with_name(name).is_some())
+            .any(|file| file.has_column(name))
     };
     fields::OPTIONAL_GROUPS
         .iter()

@@ -1,9 +1,10 @@
-//! Reads one file: the projected columns of its row groups, batch by batch, as canonical rows.
+//! Reads one file: the columns that are needed, batch by batch, as canonical rows.
 
 use std::{
+    collections::BTreeMap,
     ops::Range,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -12,7 +13,7 @@ use arrow::{
     array::RecordBatch,
     datatypes::{DataType, Field as ArrowField, Schema, SchemaRef},
 };
-use futures::{StreamExt, future::BoxFuture, stream::BoxStream};
+use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use parquet::{
     arrow::{
         ProjectionMask,
@@ -23,23 +24,34 @@ use parquet::{
     file::metadata::ParquetMetaData,
 };
 
-use super::{Classify, binding::Binding, build::Builder, raw::RawBatch, schema::Column};
+use super::{
+    Classify,
+    binding::Binding,
+    build::Builder,
+    csv::{self, CsvBatches},
+    raw::RawBatch,
+    schema::Column,
+};
 use crate::{
     error::Result,
     pricing::PriceBook,
-    source::{DataFile, PinnedReader},
+    source::{DataFile, Encoding, PinnedReader},
     units::Month,
 };
 
 /// Rows of one batch.
-const BATCH_ROWS: usize = 8_192;
+pub(crate) const BATCH_ROWS: usize = 8_192;
 
 /// What scans have read so far.
 #[derive(Debug, Default)]
 pub struct ScanCount {
     rows: AtomicU64,
     bytes: AtomicU64,
+    not_amounts: Mutex<NotAmounts>,
 }
+
+/// By column and file: how many values are no amounts, and the first of them.
+type NotAmounts = BTreeMap<(&'static str, String), (u64, String)>;
 
 impl ScanCount {
     /// Returns the rows read.
@@ -47,9 +59,30 @@ impl ScanCount {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// Returns the bytes of column chunks read.
+    /// Returns the bytes read: those of column chunks, or of whole CSV files.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Says which values of optional columns were no amounts and count as unknown.
+    pub fn notes(&self) -> Vec<String> {
+        let found = self.not_amounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut columns: BTreeMap<&str, (u64, &str, &str)> = BTreeMap::new();
+        for ((column, file), (count, example)) in found.iter() {
+            columns.entry(column).or_insert((0, example, file)).0 += count;
+        }
+        let notes = columns.into_iter().map(|(column, (count, example, file))| {
+            let what = if count == 1 { "value is no amount and counts" } else { "values are no amounts and count" };
+            format!("{column}: {count} {what} as unknown, such as \"{example}\" in {file}")
+        });
+        notes.collect()
+    }
+
+    /// Takes down the values of one scan; a second scan of the file finds the same ones.
+    pub(crate) fn not_amounts(&self, file: &str, column: &'static str, count: u64, example: &str) {
+        let mut found = self.not_amounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let noted = found.entry((column, file.to_owned())).or_insert_with(|| (0, example.to_owned()));
+        noted.0 = noted.0.max(count);
     }
 }
 
@@ -73,11 +106,18 @@ impl FileScan {
         fields.sort_unstable();
         fields.dedup();
         let maps: Vec<_> = columns.iter().filter_map(|column| column.family()).collect();
-        let place = match self.month {
+        match &self.file.encoding {
+            Encoding::Parquet(footer) => Binding::new(footer.schema(), &fields, &maps, &self.place()),
+            Encoding::Csv(head) => Binding::new(&csv::schema(head), &fields, &maps, &self.place()),
+        }
+    }
+
+    /// Names the file and its month.
+    fn place(&self) -> String {
+        match self.month {
             Some(month) => format!("{} ({month})", self.file.name),
             None => self.file.name.clone(),
-        };
-        Binding::new(self.file.footer.schema(), &fields, &maps, &place)
+        }
     }
 
     /// Streams the canonical rows of the file.
@@ -89,17 +129,34 @@ impl FileScan {
         let binding = self.bind(&columns)?;
         let roots = binding.roots();
         let binding = binding.projected(&roots);
+        let place = self.place();
         let file = self.file;
-        let footer = with_dictionaries(&file.footer, &roots).map_err(|error| file.read_error(error))?;
         let reader = Counted { inner: file.reader(), count: Arc::clone(&self.count) };
+        let count = self.count;
+        let mut builder = Builder::new(columns, schema, self.book, self.classifier, self.month, file.name.clone());
+        let footer = match &file.encoding {
+            Encoding::Parquet(footer) => footer,
+            Encoding::Csv(head) => {
+                let batches = CsvBatches::new(file.records(reader)?, head, &roots, place, Arc::clone(&count))?;
+                let rows = stream::try_unfold(batches, |mut batches| async move {
+                    Ok(batches.next().await?.map(|batch| (batch, batches)))
+                });
+                return Ok(rows
+                    .map(move |batch: Result<RecordBatch>| {
+                        let batch = batch?;
+                        count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+                        builder.build(&RawBatch::new(&batch, &binding))
+                    })
+                    .boxed());
+            }
+        };
+        let footer = with_dictionaries(footer, &roots).map_err(|error| file.read_error(error))?;
         let mask = ProjectionMask::roots(footer.parquet_schema(), roots);
         let stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, footer)
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()
             .map_err(|error| file.read_error(error))?;
-        let mut builder = Builder::new(columns, schema, self.book, self.classifier, self.month, file.name.clone());
-        let count = self.count;
         let rows = stream.map(move |batch| {
             let batch = batch.map_err(|error| file.read_error(error))?;
             count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);

@@ -243,7 +243,8 @@ pub(crate) fn map_field_names() -> MapFieldNames {
     MapFieldNames { entry: "entries".to_owned(), key: "key".to_owned(), value: "value".to_owned() }
 }
 
-fn map_type() -> DataType {
+/// Returns the Arrow type of maps of text.
+pub(crate) fn map_type() -> DataType {
     let names = map_field_names();
     let pair = Fields::from(vec![
         ArrowField::new(names.key, DataType::Utf8, false),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{Export, listing::Source, nothing::PARQUET, plan::Draft};
+use super::{Export, listing::Source, nothing::READABLE, plan::Draft};
 use crate::error::{Error, Result};
 
 /// The file at the top of a folder that chooses an export.
@@ -99,7 +99,7 @@ fn find(name: &str, among: &[usize], drafts: &[Draft], names: &[String], who: &s
         None => Ok(index),
         Some(unread) => {
             Err(Error::usage(format!("the export {name} is {}, which is not read by this version yet", unread.what()))
-                .hint(PARQUET))
+                .hint(READABLE))
         }
     }
 }

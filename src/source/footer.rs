@@ -1,6 +1,6 @@
-//! Opens Parquet files: footers, the payer account, the status flag.
+//! Opens files: footers and header lines, the payer account, the status flag.
 //!
-//! Reads no more than the footer and, where a value of the first row is wanted, the first page of one column.
+//! Reads no more than the footer or header and, where a value of the first row is wanted, the first page of one column.
 //! Every request carries the version that was listed, so that a file replaced in between is seen.
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
@@ -19,6 +19,7 @@ use parquet::{
 };
 
 use super::{
+    Encoding, csv,
     listing::{CONCURRENT, Listing, Object, store_error},
     schema::{self, Content},
 };
@@ -81,11 +82,11 @@ impl AsyncFileReader for PinnedReader {
     }
 }
 
-/// A file whose footer was read.
+/// A file whose footer or header was read.
 #[derive(Debug, Clone)]
 pub(super) struct Opened {
-    /// The footer.
-    pub footer: ArrowReaderMetadata,
+    /// How it is written.
+    pub encoding: Encoding,
     /// What its columns say that it is.
     pub content: Content,
 }
@@ -120,9 +121,9 @@ impl Footers {
         self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.content)
     }
 
-    /// Returns the footer.
-    pub(super) fn footer(&self, index: usize) -> Option<&ArrowReaderMetadata> {
-        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.footer)
+    /// Returns how the file is written, or `None` when it could not be opened.
+    pub(super) fn encoding(&self, index: usize) -> Option<&Encoding> {
+        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.encoding)
     }
 
     /// Takes the error out of a file that could not be opened.
@@ -135,6 +136,10 @@ impl Footers {
 }
 
 async fn open(object: &Object) -> Result<Opened> {
+    if !object.is_parquet && [".csv", ".gz", ".zip"].iter().any(|ending| object.ends_with(ending)) {
+        let (head, content) = csv::open(object).await?;
+        return Ok(Opened { encoding: Encoding::Csv(head), content });
+    }
     let mut reader = PinnedReader::new(Arc::clone(&object.store), object.meta.clone());
     // The Arrow schema that some writers embed is left aside: types come from Parquet alone, whoever wrote the file.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -148,11 +153,11 @@ async fn open(object: &Object) -> Result<Opened> {
         }
     }
     let content = schema::content(footer.schema());
-    Ok(Opened { footer, content })
+    Ok(Opened { encoding: Encoding::Parquet(footer), content })
 }
 
 /// Builds the error of a file whose bytes are not what AWS wrote.
-fn damaged(name: &str, reason: &str) -> Error {
+pub(super) fn damaged(name: &str, reason: &str) -> Error {
     Error::incomplete(format!("{name} is truncated or damaged: {reason}"))
         .hint("copy the file again and compare its size with that in the bucket")
 }
@@ -193,9 +198,14 @@ pub(super) async fn is_updating(listing: &Listing, footers: &Footers, index: usi
 /// Reads the first value of a column as text; `None` when it is absent, null or empty.
 async fn first_text(listing: &Listing, footers: &Footers, index: usize, column: &str) -> Result<Option<String>> {
     let object = &listing.objects[index];
-    let Some(footer) = footers.footer(index).filter(|footer| footer.metadata().file_metadata().num_rows() > 0) else {
-        return Ok(None);
+    let footer = match footers.encoding(index) {
+        None => return Ok(None),
+        Some(Encoding::Csv(head)) => return csv::first_text(object, head, column).await,
+        Some(Encoding::Parquet(footer)) => footer,
     };
+    if footer.metadata().file_metadata().num_rows() == 0 {
+        return Ok(None);
+    }
     let Some(root) = footer.schema().fields().iter().position(|field| field.name() == column) else {
         return Ok(None);
     };

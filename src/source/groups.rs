@@ -1,4 +1,4 @@
-//! Exports without manifests: Parquet files that the folders alone sort into exports and months.
+//! Exports without manifests: files that the folders alone sort into exports and months.
 //!
 //! A group is read only when it cannot be ambiguous: one folder per export and month, nothing but the report in it.
 
@@ -21,7 +21,7 @@ use crate::{
 pub(super) struct Groups {
     /// The exports among them.
     pub drafts: Vec<Draft>,
-    /// Parquet files in folders of their own that are no report.
+    /// Files that are no report, of which the Parquet ones have folders of their own.
     pub foreign: BTreeSet<usize>,
     /// What was found and is not read.
     pub notes: Vec<String>,
@@ -48,6 +48,10 @@ pub(super) async fn group(listing: &Listing, loose: &[usize], footers: &mut Foot
             folders.entry(object.dirs()).or_default().push(index);
         }
     }
+    for files in folders.values_mut() {
+        leave_text_aside(listing, files, footers, &mut groups.foreign);
+    }
+    folders.retain(|_, files| !files.is_empty());
     let mut exports: BTreeMap<(Vec<String>, Option<Unread>), Draft> = BTreeMap::new();
     for (dirs, files) in folders {
         let unread = match kind(&files, footers) {
@@ -79,6 +83,25 @@ pub(super) async fn group(listing: &Listing, loose: &[usize], footers: &mut Foot
     }
     groups.drafts.extend(exports.into_values());
     Ok(groups)
+}
+
+/// Leaves text aside that is no report: any tool may write CSV beside the files of AWS.
+fn leave_text_aside(listing: &Listing, files: &mut Vec<usize>, footers: &Footers, foreign: &mut BTreeSet<usize>) {
+    let is_parquet = |index: usize| listing.objects[index].is_parquet;
+    let report =
+        files.iter().any(|&index| is_parquet(index) && matches!(footers.content(index), Some(Content::Cur(_))));
+    files.retain(|&index| {
+        let keep = match footers.content(index) {
+            Some(Content::Cur(_) | Content::Focus) => true,
+            Some(Content::Status | Content::Other) => is_parquet(index),
+            // What is damaged may be a part of the report, unless that is Parquet.
+            Some(Content::Damaged(_)) | None => is_parquet(index) || !report,
+        };
+        if !keep {
+            foreign.insert(index);
+        }
+        keep
+    });
 }
 
 /// What the files of one folder are, taken together.
@@ -113,12 +136,26 @@ fn foreign_note(listing: &Listing, files: &[usize]) -> String {
     }
 }
 
+/// Returns the name of a file without the ending of its packing.
+fn unpacked_name(name: &str) -> &str {
+    [".gz", ".zip"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
 /// Checks that a folder holds one report and nothing else.
 fn check(listing: &Listing, files: &[usize], month: Option<Month>, footers: &mut Footers) -> Option<Error> {
     let place = month.map_or_else(String::new, |month| format!(" ({month})"));
     let mut format = None;
+    let mut unpacked: BTreeMap<&str, &str> = BTreeMap::new();
     for &index in files {
         let name = &listing.objects[index].name;
+        if let Some(other) = unpacked.insert(unpacked_name(name), name) {
+            return Some(
+                Error::incomplete(format!(
+                    "{other} and {name} are one file, packed and unpacked{place}: adding them would count the bill twice"
+                ))
+                .hint("keep one of them, or copy the manifest too: it says which files are the month"),
+            );
+        }
         match footers.content(index) {
             Some(&Content::Cur(found)) => match format {
                 None => format = Some((found, name)),

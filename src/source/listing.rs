@@ -48,6 +48,8 @@ pub(super) struct Object {
     pub meta: ObjectMeta,
     /// Named `.parquet`, or beginning as Parquet does.
     pub is_parquet: bool,
+    /// Named as CSV, packed or not.
+    pub is_csv: bool,
 }
 
 /// All files under all sources, sorted by source and path, each once.
@@ -175,7 +177,7 @@ fn walk(given: &str) -> Result<(Source, Vec<Found>)> {
         Ok(root) => root,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(Error::usage(format!("{given} does not exist"))
-                .hint("name a folder or a Parquet file of a Cost and Usage Report"));
+                .hint("name a folder or a file of a Cost and Usage Report"));
         }
         Err(error) => return Err(Error::io("read", path, &error)),
     };
@@ -231,7 +233,7 @@ fn tolerate(given: &str, root: &Path, error: &walkdir::Error) -> Result<()> {
     match error.io_error() {
         Some(io) if io.kind() == std::io::ErrorKind::NotFound && path.is_symlink() => {
             let name = typed(given, root, path);
-            if ends_with(&name, ".parquet") || ends_with(&name, "manifest.json") {
+            if [".parquet", ".csv.gz", ".csv.zip", "manifest.json"].iter().any(|ending| ends_with(&name, ending)) {
                 return Err(Error::incomplete(format!("{name} is a link to a file that does not exist")));
             }
             Ok(())
@@ -247,8 +249,9 @@ async fn object(file: Found, source: usize, store: &Arc<dyn ObjectStore>) -> Res
         .map_err(|error| Error::usage(format!("the path {} cannot be read: {error}", file.name)))?;
     let meta = store.head(&location).await.map_err(|error| store_error(&file.name, &error))?;
     let parts = location.parts().map(|part| part.as_ref().to_owned()).collect();
-    let mut object =
-        Object { name: file.name, parts, sources: vec![source], store: Arc::clone(store), meta, is_parquet: false };
+    let is_csv = [".csv", ".csv.gz", ".csv.zip"].iter().any(|ending| ends_with(&file.name, ending));
+    let store = Arc::clone(store);
+    let mut object = Object { name: file.name, parts, sources: vec![source], store, meta, is_parquet: false, is_csv };
     object.is_parquet = object.ends_with(".parquet") || begins_as_parquet(&object).await?;
     Ok(object)
 }

@@ -48,7 +48,7 @@ struct RawColumn {
 /// What kind of files a manifest names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Shape {
-    /// Parquet, which this version reads.
+    /// Parquet.
     Parquet,
     /// CSV.
     Csv,

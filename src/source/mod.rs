@@ -1,6 +1,7 @@
 //! The source stage: finds the exports in what the user named, and for each month exactly the files that are it.
 //!
-//! In flow paths from the command line, out flows a [`Bill`]: explicit lists of files whose footers were read.
+//! In flow paths from the command line, out flows a [`Bill`]: explicit lists of files whose footers or header
+//! lines were read.
 //! Manifests come first (`manifest`, `plan`); without one a folder is read only when it cannot be ambiguous
 //! (`groups`). What a file is, its columns say (`schema`), never its name. Nothing here reads rows, apart from
 //! the first payer account id. All reading goes through `object_store`, so another store is another `listing`.
@@ -8,7 +9,10 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use object_store::{ObjectMeta, ObjectStore};
-use parquet::{arrow::arrow_reader::ArrowReaderMetadata, errors::ParquetError};
+use parquet::{
+    arrow::{arrow_reader::ArrowReaderMetadata, async_reader::AsyncFileReader},
+    errors::ParquetError,
+};
 
 use crate::{
     error::{Error, Result},
@@ -16,6 +20,7 @@ use crate::{
 };
 
 mod choice;
+mod csv;
 mod footer;
 mod groups;
 mod layout;
@@ -28,6 +33,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use csv::{Compression, CsvColumn, CsvHead, Records};
 use footer::Footers;
 pub use footer::PinnedReader;
 use listing::Listing;
@@ -46,8 +52,12 @@ pub struct Bill {
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
+    /// The legacy Cost and Usage Report as text, with names such as `lineItem/UsageType`.
+    Cur1Csv,
     /// The legacy Cost and Usage Report with flat columns.
     Cur1Parquet,
+    /// Data Exports as text, with maps as JSON.
+    Cur2Csv,
     /// Data Exports with map columns.
     Cur2Parquet,
 }
@@ -55,7 +65,9 @@ pub enum Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Format::Cur1Csv => "CUR 1 CSV",
             Format::Cur1Parquet => "CUR 1 Parquet",
+            Format::Cur2Csv => "CUR 2.0 CSV",
             Format::Cur2Parquet => "CUR 2.0 Parquet",
         })
     }
@@ -85,7 +97,16 @@ pub struct Delivery {
     pub files: Vec<DataFile>,
 }
 
-/// One Parquet file, at one version.
+/// How a file is written, with what its footer or header line says.
+#[derive(Debug, Clone)]
+pub enum Encoding {
+    /// Parquet, with its footer.
+    Parquet(ArrowReaderMetadata),
+    /// CSV, with its header line.
+    Csv(CsvHead),
+}
+
+/// One file, at one version.
 #[derive(Clone)]
 pub struct DataFile {
     /// The path as the user would type it.
@@ -94,15 +115,37 @@ pub struct DataFile {
     pub store: Arc<dyn ObjectStore>,
     /// Its place, size and version.
     pub object: ObjectMeta,
-    /// Its footer.
-    pub footer: ArrowReaderMetadata,
+    /// How it is written.
+    pub encoding: Encoding,
 }
+
+/// Bytes of one request for a CSV file.
+const REQUEST: u64 = 4 * 1024 * 1024;
 
 impl DataFile {
     /// Returns a reader for the Parquet crate that reads this version of the file and no other.
     #[must_use]
     pub fn reader(&self) -> PinnedReader {
         PinnedReader::new(Arc::clone(&self.store), self.object.clone())
+    }
+
+    /// Reads the records of a CSV file through `reader`, which must be one of this file; the header line comes first.
+    ///
+    /// # Errors
+    /// When the file is no CSV.
+    pub fn records<R: AsyncFileReader + 'static>(&self, reader: R) -> Result<Records> {
+        match &self.encoding {
+            Encoding::Csv(head) => Ok(Records::new(&self.name, reader, self.object.size, head.compression, REQUEST)),
+            Encoding::Parquet(_) => Err(Error::runtime(format!("{} is no CSV file", self.name))),
+        }
+    }
+
+    /// Tells whether the file has a column of that name, as Athena spells it.
+    pub fn has_column(&self, name: &str) -> bool {
+        match &self.encoding {
+            Encoding::Parquet(footer) => footer.schema().column_with_name(name).is_some(),
+            Encoding::Csv(head) => head.columns.iter().any(|column| column.name == name),
+        }
     }
 
     /// Turns a failure of the Parquet crate on this file into one that names it and says what to do.
@@ -135,7 +178,7 @@ pub async fn discover(sources: &[String], choice: Option<&str>) -> Result<Bill> 
     let mut drafts: Vec<Draft> = plan.drafts.into_iter().chain(groups.drafts).collect();
     drafts.retain(|draft| !draft.months.is_empty() || draft.problem.is_some());
     continue_across_sources(&mut drafts);
-    nothing::check(&listing, &drafts, &groups.foreign, &notes).await?;
+    nothing::check(&listing, &drafts, &groups.foreign, &notes)?;
 
     let names = choice::names(&drafts);
     let chosen = choice::choose(&listing.sources, &drafts, &names, choice)?;
@@ -215,6 +258,7 @@ async fn export(listing: &Listing, footers: &Footers, name: String, draft: Draft
 
 fn data_file(listing: &Listing, footers: &Footers, index: usize) -> Option<DataFile> {
     let object = &listing.objects[index];
-    let footer = footers.footer(index)?.clone();
-    Some(DataFile { name: object.name.clone(), store: Arc::clone(&object.store), object: object.meta.clone(), footer })
+    let encoding = footers.encoding(index)?.clone();
+    let store = Arc::clone(&object.store);
+    Some(DataFile { name: object.name.clone(), store, object: object.meta.clone(), encoding })
 }

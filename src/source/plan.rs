@@ -18,8 +18,6 @@ use crate::{
 /// What this version does not read of an export that it recognises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unread {
-    /// CSV files.
-    Csv,
     /// FOCUS columns.
     Focus,
 }
@@ -28,7 +26,6 @@ impl Unread {
     /// Returns the words for it.
     pub(super) fn what(self) -> &'static str {
         match self {
-            Unread::Csv => "a CSV delivery",
             Unread::Focus => "a FOCUS export",
         }
     }
@@ -131,6 +128,8 @@ struct Realm {
     known: BTreeSet<Month>,
     /// Everything below belongs to it, however deep: the `data` folder of Data Exports.
     deep: bool,
+    /// Whether its manifests name CSV files.
+    csv: bool,
 }
 
 /// The realms by folder.
@@ -150,11 +149,7 @@ fn plan_export<'a>(
         *drafts.entry(manifest.said.shape).or_insert_with(|| {
             let mut draft = Draft::new(&manifest.folder, manifest.export_name());
             draft.by_manifest = true;
-            draft.unread = match manifest.said.shape {
-                Shape::Parquet => None,
-                Shape::Csv => Some(Unread::Csv),
-                Shape::Focus => Some(Unread::Focus),
-            };
+            draft.unread = (manifest.said.shape == Shape::Focus).then_some(Unread::Focus);
             plan.drafts.push(draft);
             plan.drafts.len() - 1
         })
@@ -189,6 +184,11 @@ fn plan_export<'a>(
                 continue;
             }
         };
+        for &file in &resolved.beside {
+            let (name, by) = (&listing.objects[file].name, &manifest.name);
+            plan.notes.push(format!("{name} is read for {by}, which names a file of that name in a folder of AWS"));
+        }
+        let draft = &mut plan.drafts[index];
         if draft.unread.is_none() {
             check_complete(listing, names, manifest, &resolved, draft);
         }
@@ -206,10 +206,12 @@ fn plan_export<'a>(
     }
     let Some(first) = first else { return };
     let owner = drafts.get(&Shape::Parquet).copied().unwrap_or(first);
+    let csv = drafts.contains_key(&Shape::Csv);
     let known: BTreeSet<Month> = months.keys().copied().flatten().collect();
     for (folder, deep) in folders {
-        let realm = governed.entry(folder).or_insert_with(|| Realm { owner, known: BTreeSet::new(), deep });
+        let realm = governed.entry(folder).or_insert_with(|| Realm { owner, known: BTreeSet::new(), deep, csv });
         realm.known.extend(&known);
+        realm.csv |= csv;
     }
 }
 
@@ -261,13 +263,15 @@ fn unnamed(listing: &Listing, governed: &Governed, plan: &mut Plan) {
     let mut older: BTreeMap<usize, usize> = BTreeMap::new();
     let mut orphans: BTreeMap<usize, BTreeMap<Month, usize>> = BTreeMap::new();
     for (index, object) in listing.objects.iter().enumerate() {
-        if !object.is_parquet || plan.owned.contains(&index) {
+        if !(object.is_parquet || object.is_csv) || plan.owned.contains(&index) {
             continue;
         }
         let layout = Layout::of(object.dirs());
         let Some(realm) = governor(governed, &layout, object.dirs()) else { continue };
         plan.owned.insert(index);
-        if object.meta.size == 0 || plan.drafts[realm.owner].unread.is_some() {
+        // Text beside an export that is Parquet may be anything: results of Athena, somebody's notes.
+        let foreign = object.is_csv && !realm.csv;
+        if foreign || object.meta.size == 0 || plan.drafts[realm.owner].unread.is_some() {
             continue;
         }
         match layout.month {
@@ -350,7 +354,9 @@ pub(super) async fn open(listing: &Listing, plan: &Plan) -> Result<(Footers, Vec
         .objects
         .iter()
         .enumerate()
-        .filter(|(index, object)| object.is_parquet && object.meta.size > 0 && !plan.owned.contains(index))
+        .filter(|(index, object)| {
+            (object.is_parquet || object.is_csv) && object.meta.size > 0 && !plan.owned.contains(index)
+        })
         .map(|(index, _)| index)
         .collect();
     let readable = plan.drafts.iter().filter(|draft| draft.unread.is_none());

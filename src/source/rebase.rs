@@ -6,7 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{layout::Layout, listing::Listing, manifest::Manifest};
+use super::{
+    layout::Layout,
+    listing::Listing,
+    manifest::{Manifest, Shape},
+};
 use crate::error::{Error, Result};
 
 /// The objects of a listing by file name.
@@ -23,6 +27,8 @@ pub(super) struct Resolved {
     pub found: Vec<usize>,
     /// Keys without a file.
     pub missing: Vec<String>,
+    /// Files that lie beside the manifest, without the folders of their keys.
+    pub beside: Vec<usize>,
 }
 
 impl<'a> ByName<'a> {
@@ -42,14 +48,37 @@ impl<'a> ByName<'a> {
     pub(super) fn resolve(&self, manifest: &Manifest) -> Result<Resolved> {
         let mut resolved = Resolved::default();
         for key in &manifest.said.keys {
-            match self.find(key, manifest)? {
-                Some(index) => resolved.found.push(index),
-                None => resolved.missing.push(key.join("/")),
+            if let Some(index) = self.find(key, manifest)? {
+                resolved.found.push(index);
+            } else if let Some(index) = self.beside(key, manifest) {
+                resolved.found.push(index);
+                resolved.beside.push(index);
+            } else {
+                resolved.missing.push(key.join("/"));
             }
         }
         resolved.found.sort_unstable();
         resolved.found.dedup();
         Ok(resolved)
+    }
+
+    /// Finds a CSV file that was passed on beside its manifest, unpacked or not, without the folders of AWS.
+    ///
+    /// That is how CSV travels by hand. Within the folders of AWS nothing but the key itself counts.
+    fn beside(&self, key: &[String], manifest: &Manifest) -> Option<usize> {
+        let place = self.listing.objects[manifest.object].dirs();
+        let layout = Layout::of(place);
+        if manifest.said.shape != Shape::Csv || layout.month.is_some() || layout.is_metadata() {
+            return None;
+        }
+        let name = key.last()?;
+        let unpacked = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zip"));
+        let mut found = [Some(name.as_str()), unpacked].into_iter().flatten().flat_map(|name| {
+            let alike = self.names.get(name).into_iter().flatten().copied();
+            alike.filter(|&index| self.listing.objects[index].dirs() == place)
+        });
+        // Both the packed and the unpacked file: nobody knows which one is older.
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// Returns a file of that name anywhere, which explains why the right one is not found.

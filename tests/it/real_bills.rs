@@ -4,6 +4,10 @@ use std::path::Path;
 
 use crate::support::{ROOT, column, gravimeter, sql};
 
+/// Every bill that this version reads, Parquet and CSV.
+const ALL: [&str; 6] =
+    ["wa-labs-2018-10", "wa-labs-licensing", "cur2-2026-04", "cur2-2026-04-csv", "cur1-csv-2023-11", "nise-2025-q1"];
+
 /// Returns the folder of a real bill, or `None` when it is not on this machine.
 fn bill(name: &str) -> Option<String> {
     let path = Path::new(ROOT).join("../shared/cur-data").join(name);
@@ -47,6 +51,23 @@ fn cur2_2026_04_has_the_totals_of_a_second_engine() {
 }
 
 #[test]
+fn csv_deliveries_have_the_totals_of_a_second_engine() {
+    let bills = [
+        ("cur2-2026-04-csv", "1882", Some(-0.000_000_067_6)),
+        ("cur1-csv-2023-11", "1281", Some(1.682_308_697_4)),
+        ("nise-2025-q1", "43200", None),
+    ];
+    for (name, lines, unblended) in bills {
+        let Some(bill) = bill(name) else { continue };
+        let rows = sql(&bill, "select sum(unblended_cost) as u, sum(line_items) as n from monthly_costs");
+        assert_eq!(column(&rows, "n"), [lines], "{name}");
+        if let Some(unblended) = unblended {
+            near(&column(&rows, "u")[0], unblended);
+        }
+    }
+}
+
+#[test]
 fn hours_of_traps_are_those_of_a_second_engine() {
     let Some(bill) = bill("wa-labs-2018-10") else { return };
     let rows = sql(
@@ -76,7 +97,7 @@ fn hours_of_traps_are_those_of_a_second_engine() {
 
 #[test]
 fn buckets_of_real_bills_add_up_to_the_last_decimal() {
-    for name in ["wa-labs-2018-10", "wa-labs-licensing", "cur2-2026-04"] {
+    for name in ALL {
         let Some(bill) = bill(name) else { continue };
         let rows = sql(
             &bill,
@@ -89,7 +110,7 @@ fn buckets_of_real_bills_add_up_to_the_last_decimal() {
 
 #[test]
 fn reports_of_real_bills_are_written_whole() {
-    for name in ["wa-labs-2018-10", "wa-labs-licensing", "cur2-2026-04"] {
+    for name in ALL {
         let Some(bill) = bill(name) else { continue };
         let out = tempfile::tempdir().unwrap();
         gravimeter(&["report", &bill, "--out", out.path().to_str().unwrap()]).assert().success();

@@ -83,12 +83,16 @@ async fn a_damaged_export_that_is_not_chosen_does_no_harm() {
 #[tokio::test]
 async fn a_file_replaced_after_discovery_is_not_read() {
     use futures::TryStreamExt;
-    use parquet::arrow::ParquetRecordBatchStreamBuilder;
+    use parquet::arrow::{ParquetRecordBatchStreamBuilder, arrow_reader::ArrowReaderMetadata};
+    let footer = |file: &DataFile| -> ArrowReaderMetadata {
+        let Encoding::Parquet(footer) = &file.encoding else { panic!("no Parquet") };
+        footer.clone()
+    };
     let bucket = Bucket::new();
     bucket.cur1("r/a.parquet", P);
     let export = bucket.one().await;
     let file = &export.deliveries[0].files[0];
-    let rows = || ParquetRecordBatchStreamBuilder::new_with_metadata(file.reader(), file.footer.clone()).build();
+    let rows = || ParquetRecordBatchStreamBuilder::new_with_metadata(file.reader(), footer(file)).build();
     let batches: Vec<RecordBatch> = rows().unwrap().try_collect().await.unwrap();
     assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 3);
     bucket.put("r/a.parquet", parquet(&cur_columns("999988887777", 30)));

@@ -1,6 +1,7 @@
 //! Whole-stage tests on small deliveries written for the purpose, and on real ones where they are at hand.
 
 mod choosing;
+mod csv;
 mod manifests;
 mod real;
 mod without_manifest;
@@ -13,7 +14,7 @@ use arrow::{
 };
 use parquet::arrow::ArrowWriter;
 
-use super::{Bill, Export, discover};
+use super::{Bill, DataFile, Encoding, Export, discover};
 use crate::error::{Error, Kind};
 
 /// A folder of deliveries that is removed at the end.

@@ -168,10 +168,10 @@ async fn what_holds_no_report_says_what_was_found() {
     bucket.put("weather/w.parquet", parquet(&[("rain", text("1", 1))]));
     let words = ["no Cost and Usage Report found", "w.parquet", "line_item_line_item_type"];
     refused(bucket.read("weather").await, Kind::Incomplete, &words);
-    bucket.put("csv/b.csv", "identity/LineItemId,lineItem/LineItemType\n1,Usage\n");
-    refused(bucket.read("csv").await, Kind::Usage, &["CSV", "not read by this version yet", "b.csv"]);
+    bucket.put("csv/b.csv", "rain,sun\n1,2\n");
+    refused(bucket.read("csv").await, Kind::Incomplete, &["no Cost and Usage Report found", "b.csv"]);
     bucket.put("gz/b.csv.gz", [0x1f, 0x8b]);
-    refused(bucket.read("gz").await, Kind::Usage, &["CSV", "b.csv.gz"]);
+    refused(bucket.read("gz").await, Kind::Incomplete, &["b.csv.gz is truncated"]);
     let focus = parquet(&[("BilledCost", text("1", 1)), ("ChargeCategory", text("Usage", 1))]);
     bucket.put("focus/f.parquet", focus);
     refused(bucket.read("focus").await, Kind::Usage, &["FOCUS", "not read by this version yet"]);
