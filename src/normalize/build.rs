@@ -53,6 +53,10 @@ impl Builder {
 
     /// Builds the canonical batch of a raw one.
     pub(crate) fn build(&mut self, raw: &RawBatch<'_>) -> Result<RecordBatch> {
+        if self.month.is_some() && !self.columns.contains(&Column::Month) {
+            // A file in the wrong place must not count, whichever columns a query asks for.
+            self.months(raw)?;
+        }
         let rows =
             if self.columns.iter().any(|column| column.is_derived()) { Some(self.judge_rows(raw)?) } else { None };
         let columns = self

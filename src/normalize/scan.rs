@@ -29,6 +29,7 @@ use super::{
     binding::Binding,
     build::Builder,
     csv::{self, CsvBatches},
+    fields::Field,
     raw::RawBatch,
     schema::Column,
 };
@@ -103,6 +104,9 @@ impl FileScan {
     /// When a required column is missing or has the wrong type.
     pub(crate) fn bind(&self, columns: &[Column]) -> Result<Binding> {
         let mut fields: Vec<_> = columns.iter().flat_map(|column| column.inputs()).collect();
+        if self.month.is_some() {
+            fields.push(Field::BillingPeriod);
+        }
         fields.sort_unstable();
         fields.dedup();
         let maps: Vec<_> = columns.iter().filter_map(|column| column.family()).collect();

@@ -123,6 +123,9 @@ fn a_file_in_the_wrong_month_is_refused() {
     fs::copy(other, broken.data()).unwrap();
     let error = broken.report(3);
     assert!(error.contains("holds a row of 2023-10") && error.contains("2023-09"), "{error}");
+    let bill = broken.dir.path().join("bill");
+    let error = failure(&["sql", bill.to_str().unwrap(), "-c", "select count(*) from line_items"], 3);
+    assert!(error.contains("holds a row of 2023-10"), "{error}");
 }
 
 #[test]
