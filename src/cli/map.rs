@@ -167,7 +167,7 @@ impl<'a> Question<'a> {
             let names = judgement.unpriced_targets.join(", ");
             let mut row = vec![Cell::Null; grid.header.len()];
             row[0] = Cell::text(&self.name);
-            row[1] = Cell::text("unpriced");
+            row[1] = Cell::text("price not known");
             row[10] = Cell::text(format!(
                 "{} fit and are sold here, price not known: {names}",
                 judgement.unpriced_targets.len()
