@@ -13,6 +13,7 @@
 //! synthetic bill that stands at the mouth of the pipe.
 
 pub mod error;
+pub mod sealed;
 pub mod terms;
 pub mod units;
 

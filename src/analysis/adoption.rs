@@ -33,11 +33,12 @@ pub struct AdoptionRow {
     pub normalized_units: Option<Decimal>,
 }
 
-/// Sums instance hours by month, product and architecture.
-pub fn adoption(rows: &[UsageRow]) -> Vec<AdoptionRow> {
+/// Sums instance hours by month, product and architecture; `verdicts` are those of the rows.
+pub fn adoption(rows: &[UsageRow], verdicts: &[Verdict]) -> Vec<AdoptionRow> {
     let mut sums: BTreeMap<_, (Decimal, Decimal, Option<Decimal>, Option<Decimal>)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.usage_kind == UsageKind::InstanceHours) {
-        let eligible = matches!(row.verdict, Verdict::Graviton | Verdict::Eligible | Verdict::Costlier);
+    let hours = rows.iter().zip(verdicts).filter(|(row, _)| row.usage_kind == UsageKind::InstanceHours);
+    for (row, verdict) in hours {
+        let eligible = matches!(verdict, Verdict::Graviton | Verdict::Eligible | Verdict::Costlier);
         let key = (row.month, &row.product_code, row.architecture, eligible);
         let sum = sums.entry(key).or_insert((Decimal::ZERO, Decimal::ZERO, Some(Decimal::ZERO), Some(Decimal::ZERO)));
         sum.0 += row.amortized_cost;
@@ -113,11 +114,12 @@ mod tests {
     fn hours_are_summed_and_unknown_vcpus_are_not_zero() {
         let mut arm = hours("m6g.large", "10");
         arm.architecture = Some(Architecture::Arm);
-        arm.verdict = Verdict::Graviton;
         let mut odd = hours("m5.large", "5");
         odd.vcpu = None;
-        odd.verdict = Verdict::Blocked;
-        let rows = adoption(&[hours("m5.large", "3"), odd, arm]);
+        let rows = adoption(
+            &[hours("m5.large", "3"), odd, arm],
+            &[Verdict::NotApplicable, Verdict::Blocked, Verdict::Graviton],
+        );
         let of = |architecture| rows.iter().find(|row| row.architecture == Some(architecture)).unwrap();
         assert_eq!(of(Architecture::Arm).vcpu_hours, Some(usd("20")));
         assert!(of(Architecture::Arm).eligible);

@@ -1,6 +1,6 @@
 //! The bill itself: cost by month, and how far each month's data reaches.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -48,8 +48,8 @@ pub(super) fn add_known(sum: &mut Option<Decimal>, part: Option<Decimal>) {
 #[expect(missing_docs, reason = "the columns of monthly_costs under their own names")]
 pub struct MonthlyCost {
     pub month: Month,
-    pub payer_account_id: Option<String>,
-    pub account_id: Option<String>,
+    pub payer_account_id: Option<Arc<str>>,
+    pub account_id: Option<Arc<str>>,
     pub region: Option<String>,
     pub product_code: String,
     pub charge_type: String,

@@ -8,13 +8,15 @@ use super::{
     target::Policy,
     verdict::Judge,
 };
-use crate::{error::Result, rollup::UsageRow};
+use crate::{error::Result, rollup::UsageRow, terms::Verdict};
 
 /// The figures that tables and reports show.
 #[derive(Debug)]
 pub struct Figures {
     /// The rollup they come from.
     pub rows: Vec<UsageRow>,
+    /// The verdict of each of those rows.
+    pub verdicts: Vec<Verdict>,
     /// The one currency of the bill.
     pub currency: String,
     /// Months, oldest first.
@@ -37,15 +39,17 @@ impl Figures {
     /// # Errors
     /// When the bill has more than one currency.
     pub fn new(rows: Vec<UsageRow>, judge: &Judge) -> Result<Self> {
+        let verdicts = judge.verdicts(&rows);
         Ok(Self {
             currency: one_currency(&rows)?,
             months: month_totals(&rows),
             monthly_costs: monthly_costs(&rows),
             opportunities: opportunities(&rows, judge),
-            adoption: adoption(&rows),
+            adoption: adoption(&rows, &verdicts),
             coverage: coverage(&rows),
             policy: *judge.policy(),
             rows,
+            verdicts,
         })
     }
 }

@@ -1,6 +1,9 @@
 //! Every piece of compute usage with its verdict, its target and what the move saves at list price.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -22,8 +25,8 @@ use crate::{
 #[expect(missing_docs, reason = "the columns of graviton_opportunities under their own names")]
 pub struct Opportunity {
     pub month: Month,
-    pub account_id: Option<String>,
-    pub account_name: Option<String>,
+    pub account_id: Option<Arc<str>>,
+    pub account_name: Option<Arc<str>>,
     pub region: Option<String>,
     pub product_code: String,
     pub instance_type: Option<String>,
@@ -68,7 +71,7 @@ struct Outcome {
 
 /// What tells two opportunities apart.
 type Key<'a> = (
-    (Month, &'a Option<String>, &'a Option<String>, &'a Option<String>, &'a str, &'a Option<String>),
+    (Month, &'a Option<Arc<str>>, &'a Option<Arc<str>>, &'a Option<String>, &'a str, &'a Option<String>),
     (&'a Option<String>, &'a Option<String>, &'a Option<String>, Option<PurchaseOption>),
     Outcome,
 );

@@ -1,6 +1,6 @@
 //! The verdict of a piece of usage: one bucket, one reason, and the target where there is one.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     normalize::{Classified, Classify, LineType, Usage, UsageKind, service_of},
     pricing::{CURRENCY, PriceBook, Shape, Speed, bare_type},
-    rollup::UsageRow,
+    rollup::{UsageKey, UsageRow},
     terms::{Architecture, PurchaseOption, Service, Verdict},
 };
 
@@ -174,6 +174,15 @@ impl Judge {
     /// Builds a judge.
     pub fn new(book: &'static PriceBook, policy: Policy) -> Self {
         Self { book, policy }
+    }
+
+    /// Returns the verdict of each row; rows of one usage have the same.
+    pub fn verdicts(&self, rows: &[UsageRow]) -> Vec<Verdict> {
+        let mut known: HashMap<*const UsageKey, Verdict> = HashMap::new();
+        let of = |row: &UsageRow| {
+            *known.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| self.judge(&Workload::from(row)).verdict)
+        };
+        rows.iter().map(of).collect()
     }
 
     /// Returns the price table.

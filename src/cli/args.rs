@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use super::grid::GridFormat;
+use super::{grid::GridFormat, memory};
 use crate::{
     analysis::{Policy, Preference},
     error::{Error, Result},
@@ -46,6 +46,15 @@ pub(super) struct Global {
     /// Worker threads (default: the cores of the machine)
     #[arg(long, global = true, value_name = "COUNT")]
     pub threads: Option<NonZeroUsize>,
+    /// Folder that keeps rollups for the next run (default: the user's cache folder)
+    #[arg(long, global = true, value_name = "DIR", env = "GRAVIMETER_CACHE_DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Keep nothing for the next run and read everything anew
+    #[arg(long, global = true, conflicts_with = "cache_dir")]
+    pub no_cache: bool,
+    /// Memory to use at most, such as 512MiB or 4GB (default: 60 % of what the machine or container has)
+    #[arg(long, global = true, value_name = "SIZE", value_parser = memory::parse)]
+    pub memory_limit: Option<usize>,
     /// Say nothing but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,

@@ -1,16 +1,21 @@
-//! Opens a bill: finds its files, registers them, and computes its figures on demand.
+//! Opens the bill that the sources hold: discovery, session, rollup, figures.
 
-use std::sync::Arc;
+use std::{
+    num::NonZero,
+    path::PathBuf,
+    sync::Arc,
+    thread::available_parallelism,
+};
 
-use super::{args::Global, talk};
+use super::{args::Global, memory, talk};
 use crate::{
     analysis::{Figures, Judge},
     engine::Engine,
     error::{Error, Result},
     normalize::{LineItems, ScanCount, absent_columns},
     pricing::PriceBook,
-    rollup::usage_by_month,
-    source::{Bill, discover},
+    rollup::{Cache, Effort, Grain, Means, Part, Rollup, USAGE_PARTS},
+    source::{Bill, Memory, discover},
     tables::LINE_ITEMS,
     units::Month,
 };
@@ -20,38 +25,60 @@ pub(super) struct OpenBill {
     pub bill: Bill,
     pub engine: Engine,
     pub judge: Judge,
+    cache: Cache,
+    means: Means,
     count: Arc<ScanCount>,
 }
 
 impl OpenBill {
-    /// Finds the exports in the sources and registers `line_items`.
+    /// Finds the exports in the sources; reads no data yet.
     pub(super) async fn open(
         global: &Global,
         sources: &[String],
         from: Option<Month>,
         to: Option<Month>,
     ) -> Result<Self> {
-        let mut bill = discover(sources, global.export.as_deref()).await?;
+        let (cache, known_files) = open_cache(global)?;
+        let mut bill = discover(sources, global.export.as_deref(), &known_files).await?;
         for note in &bill.notes {
             talk(global, &format!("note: {note}"));
         }
         keep_months(&mut bill, from, to)?;
         let judge = Judge::new(PriceBook::embedded()?, global.policy());
-        let line_items = LineItems::new(&bill, judge.book(), &judge.classifier())?;
-        let count = line_items.count();
-        let engine = Engine::new(global.threads.map(std::num::NonZero::get));
-        engine.context().register_table(LINE_ITEMS, Arc::new(line_items))?;
-        Ok(Self { bill, engine, judge, count })
+        let means = means(global);
+        Ok(Self { bill, engine: Engine::new(means.threads, means.memory)?, judge, cache, means, count: Arc::default() })
     }
 
-    /// Rolls the bill up and computes every figure.
-    pub(super) async fn figures(&self) -> Result<Figures> {
-        Figures::new(usage_by_month(&self.engine).await?, &self.judge)
+    /// Offers the line items themselves to SQL.
+    pub(super) async fn register_line_items(&self) -> Result<()> {
+        let count = Arc::clone(&self.count);
+        let line_items = LineItems::open(&self.bill, self.judge.book(), self.judge.classifier(), count).await?;
+        self.engine.context().register_table(LINE_ITEMS, Arc::new(line_items))?;
+        Ok(())
     }
 
-    /// Returns rows and bytes read so far.
-    pub(super) fn read(&self) -> (u64, u64) {
-        (self.count.rows(), self.count.bytes())
+    /// Offers the cells by day, hour and resource to SQL.
+    pub(super) async fn register_cells(&self) -> Result<()> {
+        let rollup = self.rollup(&Part::ALL).await?;
+        for grain in Grain::ALL {
+            self.engine.context().register_table(grain.table(), Arc::new(rollup.table(grain)))?;
+        }
+        Ok(())
+    }
+
+    /// Rolls the bill up, and computes every figure.
+    pub(super) async fn figures(&self) -> Result<(Figures, Effort)> {
+        let rollup = self.rollup(USAGE_PARTS).await?;
+        Ok((Figures::new(rollup.usage_rows()?, &self.judge)?, rollup.effort()))
+    }
+
+    async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
+        Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count).await
+    }
+
+    /// Returns the bytes read of the bill's data so far.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.count.bytes()
     }
 
     /// Describes the exports: "seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files)".
@@ -76,10 +103,45 @@ impl OpenBill {
             .collect()
     }
 
-    /// Names what was not read and what absent columns switch off.
-    pub(super) fn notes(&self) -> Vec<String> {
-        self.bill.notes.iter().cloned().chain(absent_columns(&self.bill)).chain(self.count.notes()).collect()
+    /// Names what was not read, what absent columns switch off, and what is to be said of the data.
+    pub(super) fn notes(&self, effort: &Effort) -> Vec<String> {
+        self.bill.notes.iter().cloned().chain(absent_columns(&self.bill)).chain(effort.notes.iter().cloned()).collect()
     }
+}
+
+/// Returns what the run may use.
+pub(super) fn means(global: &Global) -> Means {
+    let cores = || available_parallelism().map_or(1, NonZero::get);
+    Means {
+        threads: global.threads.map_or_else(cores, NonZero::get),
+        memory: global.memory_limit.unwrap_or_else(memory::default_limit),
+    }
+}
+
+/// Opens the cache: the folder that was named, else the user's own, else none.
+fn open_cache(global: &Global) -> Result<(Cache, Memory)> {
+    if global.no_cache {
+        return Ok((Cache::temporary()?, Memory::none()));
+    }
+    let in_folder = |folder: &PathBuf| Ok((Cache::in_folder(folder)?, Memory::in_folder(folder.join("files"))));
+    if let Some(folder) = &global.cache_dir {
+        return in_folder(folder);
+    }
+    match user_cache().map(|folder| in_folder(&folder)) {
+        Some(Ok(opened)) => Ok(opened),
+        Some(Err(error)) => {
+            talk(global, &format!("note: {error}: nothing is kept for the next run"));
+            Ok((Cache::temporary()?, Memory::none()))
+        }
+        None => Ok((Cache::temporary()?, Memory::none())),
+    }
+}
+
+/// Returns our folder in the user's cache folder, by the rules of XDG.
+fn user_cache() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(cache.join("gravimeter"))
 }
 
 /// Drops the deliveries outside the range before anything is read.

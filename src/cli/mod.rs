@@ -8,6 +8,7 @@ mod args;
 mod bill;
 mod grid;
 mod map;
+mod memory;
 mod prices;
 mod report;
 mod sample;

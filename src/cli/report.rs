@@ -18,14 +18,13 @@ use crate::{
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?;
-    let figures = bill.figures().await?;
-    let (rows_read, bytes_read) = bill.read();
+    let (figures, effort) = bill.figures().await?;
     let origin = Origin {
         sources: bill.describe(),
-        rows_read,
-        bytes_read,
+        rows_read: effort.line_items,
+        bytes_read: effort.needed_bytes,
         prices_as_of: bill.judge.book().snapshot(),
-        notes: bill.notes(),
+        notes: bill.notes(&effort),
     };
     let report = build(&figures, options.month, origin)?;
     let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();

@@ -1,6 +1,9 @@
 //! `gravimeter sql`: one-shot SQL over the tables of the bill. Reads only, and only those tables.
 
-use std::io::{IsTerminal, Read};
+use std::{
+    collections::BTreeSet,
+    io::{IsTerminal, Read},
+};
 
 use datafusion::{
     execution::context::SQLOptions,
@@ -9,13 +12,14 @@ use datafusion::{
 
 use super::{
     args::{Global, Sql},
-    bill::OpenBill,
+    bill::{OpenBill, means},
     grid::Grid,
 };
 use crate::{
     engine::Engine,
     error::{Error, Result},
     pricing::PriceBook,
+    rollup::Grain,
     tables::{self, FIGURES, LINE_ITEMS, REFERENCE},
 };
 
@@ -58,8 +62,7 @@ fn texts(options: &Sql) -> Result<Vec<String>> {
 struct Session {
     bill: Option<OpenBill>,
     bare: Engine,
-    has_figures: bool,
-    has_reference: bool,
+    registered: BTreeSet<&'static str>,
 }
 
 impl Session {
@@ -69,8 +72,9 @@ impl Session {
         } else {
             Some(OpenBill::open(global, &options.sources, None, None).await?)
         };
-        let bare = Engine::new(global.threads.map(std::num::NonZero::get));
-        Ok(Self { bill, bare, has_figures: false, has_reference: false })
+        let means = means(global);
+        let bare = Engine::new(means.threads, means.memory)?;
+        Ok(Self { bill, bare, registered: BTreeSet::new() })
     }
 
     fn engine(&self) -> &Engine {
@@ -96,21 +100,25 @@ impl Session {
     async fn register(&mut self, names: &[String]) -> Result<()> {
         let wants = |tables: &[&str]| names.iter().any(|name| tables.contains(&name.as_str()));
         let everything = names.iter().any(|name| matches!(name.as_str(), "tables" | "columns" | "views"));
-        if (wants(REFERENCE) || everything) && !self.has_reference {
+        if (wants(REFERENCE) || everything) && self.registered.insert("reference") {
             tables::register_reference(self.engine(), PriceBook::embedded()?)?;
-            self.has_reference = true;
         }
         let Some(bill) = &self.bill else {
-            let missing = names.iter().find(|name| *name == LINE_ITEMS || FIGURES.contains(&name.as_str()));
+            let missing = names.iter().find(|name| tables::of_a_bill().any(|table| table == name.as_str()));
             return match missing {
                 Some(name) => Err(Error::usage(format!("the table {name} needs a bill"))
                     .hint("name a folder first: gravimeter sql ./exports -c \"…\"")),
                 None => Ok(()),
             };
         };
-        if (wants(FIGURES) || everything) && !self.has_figures {
-            tables::register_figures(&bill.engine, &bill.figures().await?)?;
-            self.has_figures = true;
+        if (wants(&[LINE_ITEMS]) || everything) && self.registered.insert(LINE_ITEMS) {
+            bill.register_line_items().await?;
+        }
+        if (wants(&Grain::ALL.map(Grain::table)) || everything) && self.registered.insert("cells") {
+            bill.register_cells().await?;
+        }
+        if (wants(FIGURES) || everything) && self.registered.insert("figures") {
+            tables::register_figures(&bill.engine, &bill.figures().await?.0)?;
         }
         Ok(())
     }
@@ -121,6 +129,6 @@ fn with_tables(error: Error) -> Error {
     if !error.to_string().contains("not found") {
         return error;
     }
-    let tables: Vec<&str> = [LINE_ITEMS].iter().chain(FIGURES).chain(REFERENCE).copied().collect();
+    let tables: Vec<&str> = tables::of_a_bill().chain(REFERENCE.iter().copied()).collect();
     error.hint(format!("the tables are {}", tables.join(", ")))
 }

@@ -4,11 +4,15 @@
 
 mod decimals;
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc};
 
 use arrow::array::RecordBatch;
 use datafusion::{
-    execution::SessionStateBuilder,
+    execution::{
+        SessionStateBuilder,
+        memory_pool::{FairSpillPool, TrackConsumersPool},
+        runtime_env::RuntimeEnvBuilder,
+    },
     prelude::{SessionConfig, SessionContext},
 };
 
@@ -16,7 +20,7 @@ use crate::error::{Error, Result};
 
 /// Every file of `queries/`, embedded; a test fails when one is missing here.
 pub const QUERIES: &[(&str, &str)] =
-    &[("rollup/usage_by_month", include_str!("../../queries/rollup/usage_by_month.sql"))];
+    &[];
 
 /// Returns the SQL of an embedded query.
 ///
@@ -27,24 +31,31 @@ pub fn query(name: &str) -> Result<&'static str> {
     found.map(|(_, sql)| *sql).ok_or_else(|| Error::usage(format!("there is no query {name}")))
 }
 
+/// Operators that an error names when the memory is not enough.
+const NAMED_CONSUMERS: NonZero<usize> = NonZero::new(3).unwrap();
+
 /// A SQL session.
 pub struct Engine {
     context: SessionContext,
 }
 
 impl Engine {
-    /// Opens a session; `threads` defaults to the machine's cores.
-    pub fn new(threads: Option<usize>) -> Self {
-        let mut config = SessionConfig::new()
+    /// Opens a session of so many threads that keeps what does not fit into so many bytes of memory on disk.
+    ///
+    /// # Errors
+    /// When there is no place for temporary files.
+    pub fn new(threads: usize, memory: usize) -> Result<Self> {
+        let config = SessionConfig::new()
             .with_information_schema(true)
+            .with_target_partitions(threads.max(1))
             .set_bool("datafusion.sql_parser.parse_float_as_decimal", true);
-        if let Some(threads) = threads {
-            config = config.with_target_partitions(threads.max(1));
-        }
-        let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+        let pool = TrackConsumersPool::new(FairSpillPool::new(memory), NAMED_CONSUMERS);
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
+        let state =
+            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
         let context = SessionContext::new_with_state(state);
         context.add_analyzer_rule(Arc::new(decimals::RoundProducts));
-        Self { context }
+        Ok(Self { context })
     }
 
     /// Returns the session, to register tables in.

@@ -6,14 +6,15 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray},
+    array::{ArrayRef, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray},
     datatypes::SchemaRef,
 };
 
 use super::{
     Classified, Classify,
     fields::{Field, USAGE_FACTS},
-    line_type::{Amounts, LineType, Marks, amortized, is_sp_upfront_refund},
+    line_type::{LineType, Marks},
+    money::{AmountColumn, Money},
     raw::{Coded, RawBatch},
     schema::Column,
     usage::{Facts, Usage, derive},
@@ -79,12 +80,16 @@ impl Builder {
             Column::Month => self.months(raw)?,
             Column::UsageStart => Arc::new(raw.instant(Field::UsageStart)?),
             Column::UsageEnd => Arc::new(raw.instant(Field::UsageEnd)?),
-            Column::UsageAmount => amounts(optional(raw, Field::UsageAmount)?)?,
-            Column::UnblendedCost => amounts(optional(raw, Field::Unblended)?)?,
-            Column::NetUnblendedCost => amounts(optional(raw, Field::NetUnblended)?)?,
-            Column::ListCost => list_cost(raw)?,
-            Column::AmortizedCost => amounts(self.amortized(raw)?.into_iter().map(Some).collect())?,
-            Column::NetAmortizedCost => amounts(self.net_amortized(raw)?)?,
+            Column::UsageAmount => amounts(self.optional(raw, Field::UsageAmount)?)?,
+            Column::UnblendedCost => amounts(self.optional(raw, Field::Unblended)?)?,
+            Column::NetUnblendedCost => amounts(self.optional(raw, Field::NetUnblended)?)?,
+            Column::ListCost => self.list_cost(raw)?,
+            Column::AmortizedCost => {
+                self.money(raw, |money, row, line_type, marks| money.amortized(row, line_type, marks).map(Some))?
+            }
+            Column::NetAmortizedCost => {
+                self.money(raw, |money, row, line_type, marks| money.net_amortized(row, line_type, marks))?
+            }
             _ => match column.inputs().first() {
                 Some(&field) => raw.text(field)?,
                 None => arrow::array::new_null_array(&column.data_type(), raw.rows()),
@@ -95,53 +100,39 @@ impl Builder {
     /// Returns the billing month of each row; the rows say it, the path must agree.
     fn months(&self, raw: &RawBatch<'_>) -> Result<ArrayRef> {
         let periods = raw.instant(Field::BillingPeriod)?;
-        let hinted = self.month.map(Month::to_date32);
-        let months = (0..raw.rows()).map(|row| {
-            if periods.is_null(row) {
-                return hinted.ok_or_else(|| {
-                    Error::incomplete(format!(
-                        "{}: a row has no billing period, and its path names no month",
-                        self.file
-                    ))
-                    .hint("export bill_billing_period_start_date, or keep AWS's folder names")
-                });
-            }
-            let days = i32::try_from(periods.value(row).div_euclid(86_400_000)).unwrap_or(i32::MIN);
-            let month = Month::from_date32(days)
-                .ok_or_else(|| Error::incomplete(format!("{}: a billing period is out of range", self.file)))?;
-            match self.month {
-                Some(hint) if hint != month => Err(Error::incomplete(format!(
-                    "{}: holds a row of {month}, but its manifest or path says {hint}",
-                    self.file
-                ))
-                .hint("the file was moved or overwritten: sync the export again, metadata folder included")),
-                _ => Ok(month.to_date32()),
-            }
-        });
+        let months = periods.iter().map(|period| Ok(billing_month(period, self.month, &self.file)?.to_date32()));
         Ok(Arc::new(Date32Array::from(months.collect::<Result<Vec<i32>>>()?)))
     }
 
-    fn amortized(&self, raw: &RawBatch<'_>) -> Result<Vec<i128>> {
+    /// Computes an amount of each row from its columns, its type and its marks.
+    fn money(
+        &self,
+        raw: &RawBatch<'_>,
+        of: impl Fn(&Money<'_>, usize, LineType, Marks) -> Result<Option<i128>>,
+    ) -> Result<ArrayRef> {
         let types = line_types(raw)?;
-        let costs = Costs::read(raw)?;
-        (0..raw.rows())
-            .map(|row| Ok(amortized(types.of(row), &costs.row(row, &self.file)?, costs.marks(row, &types))))
-            .collect()
+        let money = Money::read(raw, &self.file)?;
+        let reservation = raw.coded(Field::ReservationArn)?;
+        let description = raw.coded(Field::Description)?;
+        let values = (0..raw.rows()).map(|row| {
+            let line_type = types.of(row);
+            let marks = Marks::new(line_type, reservation.code(row) != 0, description.get(row));
+            of(&money, row, line_type, marks)
+        });
+        amounts(values.collect::<Result<_>>()?)
     }
 
-    fn net_amortized(&self, raw: &RawBatch<'_>) -> Result<Vec<Option<i128>>> {
+    /// Returns the amounts of a field, absent ones as null.
+    fn optional(&self, raw: &RawBatch<'_>, field: Field) -> Result<Vec<Option<i128>>> {
+        let column = AmountColumn::read(raw, field, &self.file)?;
+        (0..raw.rows()).map(|row| column.get(row)).collect()
+    }
+
+    /// Returns the public cost of each row.
+    fn list_cost(&self, raw: &RawBatch<'_>) -> Result<ArrayRef> {
         let types = line_types(raw)?;
-        let costs = Costs::read(raw)?;
-        let net = NetCosts::read(raw)?;
-        (0..raw.rows())
-            .map(|row| {
-                let gross = costs.row(row, &self.file)?;
-                let line_type = types.of(row);
-                Ok(net
-                    .row(row, line_type, &gross)
-                    .map(|amounts| amortized(line_type, &amounts, costs.marks(row, &types))))
-            })
-            .collect()
+        let money = Money::read(raw, &self.file)?;
+        amounts((0..raw.rows()).map(|row| money.list(row, types.of(row))).collect::<Result<_>>()?)
     }
 
     /// Derives the usage and verdict of each row.
@@ -175,30 +166,30 @@ impl Builder {
     }
 }
 
-/// Returns the amounts of a field, absent ones as null.
-fn optional(raw: &RawBatch<'_>, field: Field) -> Result<Vec<Option<i128>>> {
-    Ok(raw.amount(field)?.unwrap_or_else(|| vec![None; raw.rows()]))
+/// Returns the billing month of a row: the row says it in milliseconds since 1970, and the path must agree.
+pub(super) fn billing_month(period: Option<i64>, hinted: Option<Month>, file: &str) -> Result<Month> {
+    let Some(period) = period else {
+        return hinted.ok_or_else(|| {
+            Error::incomplete(format!("{file}: a row has no billing period, and its path names no month"))
+                .hint("export bill_billing_period_start_date, or keep AWS's folder names")
+        });
+    };
+    let days = i32::try_from(period.div_euclid(86_400_000)).unwrap_or(i32::MIN);
+    let month = Month::from_date32(days)
+        .ok_or_else(|| Error::incomplete(format!("{file}: a billing period is out of range")))?;
+    match hinted {
+        Some(hint) if hint != month => Err(Error::incomplete(format!(
+            "{file}: holds a row of {month}, but its manifest or path says {hint}"
+        ))
+        .hint("the file was moved or overwritten: sync the export again, metadata folder included")),
+        _ => Ok(month),
+    }
 }
 
 fn amounts(values: Vec<Option<i128>>) -> Result<ArrayRef> {
     let array =
         Decimal128Array::from(values).with_precision_and_scale(PRECISION, i8::try_from(SCALE).unwrap_or(i8::MAX))?;
     Ok(Arc::new(array))
-}
-
-/// Returns public cost; a negation repeats that of the usage it takes back, so it counts as 0.
-fn list_cost(raw: &RawBatch<'_>) -> Result<ArrayRef> {
-    let types = line_types(raw)?;
-    let list = optional(raw, Field::ListCost)?;
-    amounts(
-        list.into_iter()
-            .enumerate()
-            .map(|(row, cost)| match types.of(row) {
-                LineType::SavingsPlanNegation => Some(0),
-                _ => cost,
-            })
-            .collect(),
-    )
 }
 
 /// The line item types of a batch, parsed once per distinct text.
@@ -217,135 +208,6 @@ fn line_types(raw: &RawBatch<'_>) -> Result<LineTypes> {
     let coded = raw.coded(Field::ChargeType)?;
     let parsed = coded.values().map(|text| LineType::parse(text.unwrap_or(""))).collect();
     Ok(LineTypes { coded, parsed })
-}
-
-/// The amounts that the amortised formula reads.
-struct Costs {
-    unblended: Vec<Option<i128>>,
-    ri_effective: Option<Vec<Option<i128>>>,
-    ri_unused_upfront: Vec<Option<i128>>,
-    ri_unused_recurring: Vec<Option<i128>>,
-    sp_effective: Option<Vec<Option<i128>>>,
-    sp_commitment: Option<Vec<Option<i128>>>,
-    sp_used: Option<Vec<Option<i128>>>,
-    reservation: Coded,
-    description: Coded,
-    types: LineTypes,
-}
-
-impl Costs {
-    fn read(raw: &RawBatch<'_>) -> Result<Self> {
-        Ok(Self {
-            unblended: optional(raw, Field::Unblended)?,
-            ri_effective: raw.amount(Field::RiEffective)?,
-            ri_unused_upfront: optional(raw, Field::RiUnusedUpfront)?,
-            ri_unused_recurring: optional(raw, Field::RiUnusedRecurring)?,
-            sp_effective: raw.amount(Field::SpEffective)?,
-            sp_commitment: raw.amount(Field::SpCommitment)?,
-            sp_used: raw.amount(Field::SpUsed)?,
-            reservation: raw.coded(Field::ReservationArn)?,
-            description: raw.coded(Field::Description)?,
-            types: line_types(raw)?,
-        })
-    }
-
-    /// Returns the amounts of a row; a commitment row without its commitment column cannot be amortised.
-    fn row(&self, row: usize, file: &str) -> Result<Amounts> {
-        let needs = |column: &Option<Vec<Option<i128>>>, name: &str, wanted: LineType| match column {
-            Some(values) => Ok(values[row]),
-            None if self.types.of(row) == wanted => Err(Error::incomplete(format!(
-                "{file}: has {wanted:?} rows but no column {name}: their amortised cost is unknown"
-            ))
-            .hint("add the column to the export and ask AWS to deliver the month again")),
-            None => Ok(None),
-        };
-        Ok(Amounts {
-            unblended: self.unblended[row].unwrap_or(0),
-            ri_effective: needs(&self.ri_effective, "reservation_effective_cost", LineType::DiscountedUsage)?,
-            ri_unused_upfront: self.ri_unused_upfront[row],
-            ri_unused_recurring: self.ri_unused_recurring[row],
-            sp_effective: needs(
-                &self.sp_effective,
-                "savings_plan_savings_plan_effective_cost",
-                LineType::SavingsPlanCoveredUsage,
-            )?,
-            sp_commitment: needs(
-                &self.sp_commitment,
-                "savings_plan_total_commitment_to_date",
-                LineType::SavingsPlanRecurringFee,
-            )?,
-            sp_used: needs(&self.sp_used, "savings_plan_used_commitment", LineType::SavingsPlanRecurringFee)?,
-        })
-    }
-
-    fn marks(&self, row: usize, types: &LineTypes) -> Marks {
-        Marks {
-            has_reservation: self.reservation.code(row) != 0,
-            is_sp_upfront_refund: is_sp_upfront_refund(types.of(row), self.description.get(row)),
-        }
-    }
-}
-
-/// The net columns; each falls back to its gross twin where it is absent.
-struct NetCosts {
-    unblended: Vec<Option<i128>>,
-    ri_effective: Vec<Option<i128>>,
-    ri_unused_upfront: Vec<Option<i128>>,
-    ri_unused_recurring: Vec<Option<i128>>,
-    sp_effective: Vec<Option<i128>>,
-    sp_recurring: Vec<Option<i128>>,
-    sp_upfront: Vec<Option<i128>>,
-    sp_net_recurring: Vec<Option<i128>>,
-    sp_net_upfront: Vec<Option<i128>>,
-}
-
-impl NetCosts {
-    fn read(raw: &RawBatch<'_>) -> Result<Self> {
-        Ok(Self {
-            unblended: optional(raw, Field::NetUnblended)?,
-            ri_effective: optional(raw, Field::RiNetEffective)?,
-            ri_unused_upfront: optional(raw, Field::RiNetUnusedUpfront)?,
-            ri_unused_recurring: optional(raw, Field::RiNetUnusedRecurring)?,
-            sp_effective: optional(raw, Field::SpNetEffective)?,
-            sp_recurring: optional(raw, Field::SpRecurring)?,
-            sp_upfront: optional(raw, Field::SpUpfront)?,
-            sp_net_recurring: optional(raw, Field::SpNetRecurring)?,
-            sp_net_upfront: optional(raw, Field::SpNetUpfront)?,
-        })
-    }
-
-    /// Returns the net amounts of a row; `None` when the bill has no net cost for it.
-    fn row(&self, row: usize, line_type: LineType, gross: &Amounts) -> Option<Amounts> {
-        let mut net = Amounts {
-            unblended: self.unblended[row]?,
-            ri_effective: self.ri_effective[row].or(gross.ri_effective),
-            ri_unused_upfront: self.ri_unused_upfront[row].or(gross.ri_unused_upfront),
-            ri_unused_recurring: self.ri_unused_recurring[row].or(gross.ri_unused_recurring),
-            sp_effective: self.sp_effective[row].or(gross.sp_effective),
-            ..*gross
-        };
-        if line_type == LineType::SavingsPlanRecurringFee {
-            // The commitment after discounts; the share of it that was used shrinks in the same proportion.
-            let gross_fee = self.sp_recurring[row].unwrap_or(0) + self.sp_upfront[row].unwrap_or(0);
-            let net_fee = match (self.sp_net_recurring[row], self.sp_net_upfront[row]) {
-                (None, None) => gross_fee,
-                (recurring, upfront) => recurring.unwrap_or(0) + upfront.unwrap_or(0),
-            };
-            if gross_fee != 0 {
-                let scaled = |amount: Option<i128>| amount.map(|amount| scaled_by(amount, net_fee, gross_fee));
-                net.sp_commitment = scaled(gross.sp_commitment);
-                net.sp_used = scaled(gross.sp_used);
-            }
-        }
-        Some(net)
-    }
-}
-
-/// Returns amount × part ÷ whole, rounded half away from zero.
-fn scaled_by(amount: i128, part: i128, whole: i128) -> i128 {
-    let product = amount.saturating_mul(part);
-    let magnitude = (product.abs() + whole.abs() / 2) / whole.abs();
-    magnitude * product.signum() * whole.signum()
 }
 
 /// The texts that decide a row's usage, with codes.
@@ -374,30 +236,34 @@ impl UsageTexts {
     }
 
     fn facts(&self, row: usize) -> Facts<'_> {
-        let text = |index: usize| self.columns[index].get(row);
-        Facts {
-            charge_type: text(0).unwrap_or(""),
-            product_code: text(1).unwrap_or(""),
-            usage_type: text(2).unwrap_or(""),
-            operation: text(3),
-            description: text(4),
-            availability_zone: text(5),
-            region: text(6),
-            location: text(7),
-            instance_type: text(8),
-            operating_system: text(9),
-            tenancy: text(10),
-            database_engine: text(11),
-            cache_engine: text(12),
-            deployment_option: text(13),
-            installed_software: text(14),
-            processor: text(15),
-            vcpu: text(16),
-            list_rate: text(17),
-            currency: text(18),
-            has_reservation: text(19).is_some(),
-            has_savings_plan: text(20).is_some(),
-        }
+        facts_of(|index| self.columns[index].get(row))
+    }
+}
+
+/// Returns the facts whose texts stand in the order of [`USAGE_FACTS`].
+pub(super) fn facts_of<'a>(text: impl Fn(usize) -> Option<&'a str>) -> Facts<'a> {
+    Facts {
+        charge_type: text(0).unwrap_or(""),
+        product_code: text(1).unwrap_or(""),
+        usage_type: text(2).unwrap_or(""),
+        operation: text(3),
+        description: text(4),
+        availability_zone: text(5),
+        region: text(6),
+        location: text(7),
+        instance_type: text(8),
+        operating_system: text(9),
+        tenancy: text(10),
+        database_engine: text(11),
+        cache_engine: text(12),
+        deployment_option: text(13),
+        installed_software: text(14),
+        processor: text(15),
+        vcpu: text(16),
+        list_rate: text(17),
+        currency: text(18),
+        has_reservation: text(19).is_some(),
+        has_savings_plan: text(20).is_some(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     normalize::{Classified, Classify, LineItems, Usage},
     pricing::PriceBook,
-    source::discover,
+    source::{Memory, discover},
     terms::Verdict,
 };
 
@@ -39,10 +39,11 @@ struct Read {
 
 impl Read {
     async fn of(source: &str) -> Result<Self> {
-        let bill = discover(&[source.to_owned()], None).await?;
+        let bill = discover(&[source.to_owned()], None, &Memory::none()).await?;
         let classify: Arc<dyn Classify> = Arc::new(NoVerdict);
-        let items = LineItems::new(&bill, PriceBook::embedded()?, &classify)?;
-        let (context, count) = (SessionContext::new(), items.count());
+        let count = Arc::<ScanCount>::default();
+        let items = LineItems::open(&bill, PriceBook::embedded()?, classify, Arc::clone(&count)).await?;
+        let context = SessionContext::new();
         context.register_table("line_items", Arc::new(items))?;
         Ok(Self { context, count, notes: bill.notes })
     }

@@ -86,10 +86,20 @@ pub(crate) struct Marks {
     pub is_sp_upfront_refund: bool,
 }
 
+impl Marks {
+    /// Marks a row by whether it carries the ARN of a Reserved Instance, and by its description.
+    pub(crate) fn new(line_type: LineType, has_reservation: bool, description: Option<&str>) -> Self {
+        Self { has_reservation, is_sp_upfront_refund: is_sp_upfront_refund(line_type, description) }
+    }
+}
+
+/// How the description of a refund begins that gives back the upfront fee of a Savings Plan.
+pub(crate) const SP_UPFRONT_REFUND: &str = "Refund for one-time fee for Savings Plan ID";
+
 /// Tells from its description whether a refund gives back the upfront fee of a Savings Plan.
-pub(crate) fn is_sp_upfront_refund(line_type: LineType, description: Option<&str>) -> bool {
+fn is_sp_upfront_refund(line_type: LineType, description: Option<&str>) -> bool {
     line_type == LineType::Refund
-        && description.is_some_and(|text| text.starts_with("Refund for one-time fee for Savings Plan ID"))
+        && description.is_some_and(|text| text.starts_with(SP_UPFRONT_REFUND))
 }
 
 /// Returns the amortised cost of a row.
@@ -106,6 +116,16 @@ pub(crate) fn amortized(line_type: LineType, amounts: &Amounts, marks: Marks) ->
         LineType::Fee if marks.has_reservation => 0,
         LineType::Refund if marks.is_sp_upfront_refund => 0,
         _ => amounts.unblended,
+    }
+}
+
+/// Returns the part of a row's unblended cost that pays for a commitment up front, or gives such a payment back.
+pub(crate) fn upfront(line_type: LineType, unblended: i128, marks: Marks) -> i128 {
+    match line_type {
+        LineType::SavingsPlanUpfrontFee => unblended,
+        LineType::Fee if marks.has_reservation => unblended,
+        LineType::Refund if marks.is_sp_upfront_refund => unblended,
+        _ => 0,
     }
 }
 

@@ -6,10 +6,12 @@
 
 mod binding;
 mod build;
+mod coded;
 mod csv;
 mod fields;
 mod instant;
 mod line_type;
+mod money;
 mod number;
 mod provider;
 mod raw;
@@ -17,13 +19,18 @@ mod scan;
 mod schema;
 mod usage;
 
+pub(crate) use coded::{Account, ChargedUsage, CodedBatch, Coder};
 pub use line_type::LineType;
+pub use money::RowMoney;
 pub use provider::LineItems;
 pub use scan::ScanCount;
+pub(crate) use provider::open_files;
+pub(crate) use scan::{Fetched, FileScan, Piece};
 pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
 
 use crate::terms::Verdict;
+pub(crate) use binding::Binding;
 
 /// The bucket of a line item and why it is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

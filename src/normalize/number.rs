@@ -11,15 +11,23 @@ const UNIT: f64 = 1e12;
 /// Below this the product with [`UNIT`] keeps every one of the 12 places in a double's 53 bits, with two to spare.
 const EXACT_BELOW: f64 = 2_048.0;
 
+/// 1.5 × 2^52: doubles of this size are whole numbers.
+const SHIFT: f64 = 6_755_399_441_055_744.0;
+
 /// Returns the amount in units of 10^-12, or `None` when it is not a number or out of range.
 pub(crate) fn scaled_from_f64(value: f64) -> Option<i128> {
+    if value.abs() < EXACT_BELOW {
+        // Adding 1.5 × 2^52 leaves the nearest whole number, ties to even, in the low bits of the sum.
+        let product = value * UNIT;
+        let sum = product + SHIFT;
+        // The double is off the decimal that was meant by 2^-53 of it at most, and the product by as much again: only a
+        // tie that lies nearer than that can be decided wrongly.
+        if (product - (sum - SHIFT)).abs() + product.abs() * f64::EPSILON < 0.5 {
+            return Some(i128::from(sum.to_bits().cast_signed() - SHIFT.to_bits().cast_signed()));
+        }
+    }
     if !value.is_finite() {
         return None;
-    }
-    if value.abs() < EXACT_BELOW {
-        let nearest = (value * UNIT).round_ties_even();
-        #[expect(clippy::cast_possible_truncation, reason = "below 2^51 by the test above")]
-        return Some(i128::from(nearest as i64));
     }
     scaled_from_text(&format!("{value:e}"))
 }
@@ -82,7 +90,14 @@ mod tests {
             (123_456_789.123_456_78, 123_456_789_123_456_780_000),
             (1e15, 10_i128.pow(27)),
             (0.0, 0),
+            (-0.0, 0),
             (1e-300, 0),
+            (0.000_000_000_002_5, 2),
+            (0.000_000_000_003_5, 4),
+            (-2_047.999_999_999_999, -2_047_999_999_999_999),
+            // More than 12 places near a tie: the shortest text decides.
+            (1_989.979_957_783_962_6, 1_989_979_957_783_963),
+            (0.503_150_708_513_5, 503_150_708_514),
         ] {
             assert_eq!(scaled_from_f64(value), Some(expected), "{value}");
         }

@@ -19,15 +19,20 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Classify,
-    scan::{FileScan, ScanCount},
+    scan::{FileScan, Piece, ScanCount},
     schema::{Column, schema},
 };
-use crate::{error::Result, pricing::PriceBook, source::Bill};
+use crate::{
+    error::Result,
+    pricing::PriceBook,
+    source::{Bill, DataFile, Delivery},
+};
 
 /// The table of all line items of a bill.
 pub struct LineItems {
     schema: SchemaRef,
     scans: Vec<FileScan>,
+    classifier: Arc<dyn Classify>,
     count: Arc<ScanCount>,
 }
 
@@ -36,29 +41,39 @@ impl LineItems {
     ///
     /// # Errors
     /// When a file lacks a required column.
-    pub fn new(bill: &Bill, book: &'static PriceBook, classifier: &Arc<dyn Classify>) -> Result<Self> {
-        let count = Arc::new(ScanCount::default());
+    pub async fn open(
+        bill: &Bill,
+        book: &'static PriceBook,
+        classifier: Arc<dyn Classify>,
+        count: Arc<ScanCount>,
+    ) -> Result<Self> {
         let mut scans = Vec::new();
         for delivery in bill.exports.iter().flat_map(|export| &export.deliveries) {
-            for file in &delivery.files {
-                let scan = FileScan {
-                    file: Arc::new(file.clone()),
-                    month: delivery.month,
-                    book,
-                    classifier: Arc::clone(classifier),
-                    count: Arc::clone(&count),
-                };
+            for scan in open_files(delivery, book, &count).await? {
                 scan.bind(Column::ALL)?;
                 scans.push(scan);
             }
         }
-        Ok(Self { schema: schema(), scans, count })
+        Ok(Self { schema: schema(), scans, classifier, count })
     }
+}
 
-    /// Returns the counter that all scans of this table share.
-    pub fn count(&self) -> Arc<ScanCount> {
-        Arc::clone(&self.count)
-    }
+/// Files that are opened at the same time.
+const CONCURRENT: usize = 16;
+
+/// Opens the files of a delivery.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub(crate) async fn open_files(
+    delivery: &Delivery,
+    book: &'static PriceBook,
+    count: &Arc<ScanCount>,
+) -> Result<Vec<FileScan>> {
+    let month = delivery.month;
+    let files: Vec<_> = stream::iter(delivery.files.iter().map(DataFile::open)).buffered(CONCURRENT).try_collect().await?;
+    let scan = |file| FileScan { file: Arc::new(file), month, book, count: Arc::clone(count) };
+    Ok(files.into_iter().map(scan).collect())
 }
 
 impl fmt::Debug for LineItems {
@@ -87,30 +102,41 @@ impl TableProvider for LineItems {
         let wanted: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..Column::ALL.len()).collect());
         let schema = Arc::new(self.schema.project(&wanted)?);
         let columns: Vec<Column> = wanted.iter().map(|&index| Column::ALL[index]).collect();
-        // Shares are dealt file by file; sums are exact, so which thread reads which file changes nothing.
-        let slots = state.config().target_partitions().clamp(1, self.scans.len().max(1));
-        let mut shares: Vec<Vec<FileScan>> = vec![Vec::new(); slots];
-        for (index, scan) in self.scans.iter().enumerate() {
-            shares[index % slots].push(scan.clone());
+        // Shares are dealt piece by piece; sums are exact, so which thread reads which piece changes nothing.
+        let mut pieces = Vec::new();
+        for scan in &self.scans {
+            let binding = scan.bind(&columns)?;
+            pieces.extend(scan.pieces(&binding).into_iter().map(|(piece, _)| (scan.clone(), piece)));
         }
-        let partitions = shares.into_iter().map(|scans| {
-            let share = Share { schema: Arc::clone(&schema), columns: columns.clone(), scans };
+        let slots = state.config().target_partitions().clamp(1, pieces.len().max(1));
+        let mut shares: Vec<Vec<(FileScan, Piece)>> = vec![Vec::new(); slots];
+        for (index, piece) in pieces.into_iter().enumerate() {
+            shares[index % slots].push(piece);
+        }
+        let partitions = shares.into_iter().map(|pieces| {
+            let share = Share {
+                schema: Arc::clone(&schema),
+                columns: columns.clone(),
+                pieces,
+                classifier: Arc::clone(&self.classifier),
+            };
             Arc::new(share) as Arc<dyn PartitionStream>
         });
         Ok(Arc::new(StreamingTableExec::try_new(Arc::clone(&schema), partitions.collect(), None, [], false, limit)?))
     }
 }
 
-/// The files that one partition reads, one after the other.
+/// The pieces of files that one partition reads, one after the other.
 struct Share {
     schema: SchemaRef,
     columns: Vec<Column>,
-    scans: Vec<FileScan>,
+    pieces: Vec<(FileScan, Piece)>,
+    classifier: Arc<dyn Classify>,
 }
 
 impl fmt::Debug for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files: Vec<&str> = self.scans.iter().map(|scan| scan.file.name.as_str()).collect();
+        let files: Vec<&str> = self.pieces.iter().map(|(scan, _)| scan.file.data.name.as_str()).collect();
         f.debug_struct("Share").field("files", &files).finish_non_exhaustive()
     }
 }
@@ -122,8 +148,9 @@ impl PartitionStream for Share {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (columns, schema) = (self.columns.clone(), Arc::clone(&self.schema));
-        let batches = stream::iter(self.scans.clone())
-            .map(move |scan| scan.rows(columns.clone(), Arc::clone(&schema)))
+        let classifier = Arc::clone(&self.classifier);
+        let batches = stream::iter(self.pieces.clone())
+            .map(move |(scan, piece)| scan.rows(piece, columns.clone(), Arc::clone(&schema), Arc::clone(&classifier)))
             .try_flatten()
             .map_err(DataFusionError::from);
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches.boxed()))

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, Decimal128Array, Float64Array, MapArray, RecordBatch, StringArray, StringBuilder,
-        TimestampMillisecondArray,
+        Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray, StringBuilder, TimestampMillisecondArray,
     },
     compute::cast,
     datatypes::{DataType, Int32Type, TimeUnit},
@@ -14,7 +13,6 @@ use arrow::{
 use super::{
     binding::{Binding, MapPlace, Place},
     fields::{Field, MapSpelling},
-    number::scaled_from_f64,
 };
 use crate::error::{Error, Result};
 
@@ -107,29 +105,16 @@ impl<'a> RawBatch<'a> {
         Ok(coded)
     }
 
-    /// Returns a field's amounts in units of 10^-12; `None` when the file has no such column.
-    pub(crate) fn amount(&self, field: Field) -> Result<Option<Vec<Option<i128>>>> {
-        let Some(Place::Columns(columns)) = self.binding.place(field) else { return Ok(None) };
-        let column = self.batch.column(columns[0]);
-        if let DataType::Decimal128(_, scale) = column.data_type()
-            && *scale >= 0
-        {
-            let wide = cast(column, &DataType::Decimal128(crate::units::PRECISION, 12))?;
-            let values: &Decimal128Array = wide.as_primitive();
-            return Ok(Some(values.iter().collect()));
-        }
-        let doubles = cast(column, &DataType::Float64)?;
-        let values: &Float64Array = doubles.as_primitive();
-        let scaled = values.iter().enumerate().map(|(row, value)| match value {
-            None => Ok(None),
-            Some(value) => scaled_from_f64(value).map(Some).ok_or_else(|| {
-                Error::incomplete(format!(
-                    "{} is {value} in row {row} of a batch: not an amount of money or usage",
-                    self.batch.schema_ref().field(columns[0]).name()
-                ))
-            }),
-        });
-        scaled.collect::<Result<Vec<_>>>().map(Some)
+    /// Returns the column at an index of the binding.
+    pub(crate) fn at(&self, index: usize) -> &ArrayRef {
+        self.batch.column(index)
+    }
+
+    /// Returns the one column of a field with its name; `None` when the file has no such column.
+    pub(crate) fn column(&self, field: Field) -> Option<(&ArrayRef, &str)> {
+        let Some(Place::Columns(columns)) = self.binding.place(field) else { return None };
+        let index = *columns.first()?;
+        Some((self.batch.column(index), self.batch.schema_ref().field(index).name()))
     }
 
     /// Returns a field's instants in milliseconds UTC; null where the file has no such column.

@@ -13,12 +13,12 @@ use arrow::{
     array::RecordBatch,
     datatypes::{DataType, Field as ArrowField, Schema, SchemaRef},
 };
-use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream, stream::BoxStream};
 use parquet::{
     arrow::{
         ProjectionMask,
-        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
-        async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder},
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader},
+        async_reader::{AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder},
     },
     errors::ParquetError,
     file::metadata::ParquetMetaData,
@@ -28,15 +28,16 @@ use super::{
     Classify,
     binding::Binding,
     build::Builder,
+    coded::{CodedBatch, Coder, FileCoder, coded_fields},
     csv::{self, CsvBatches},
-    fields::Field,
+    fields::{Field, MapSpelling, spelling},
     raw::RawBatch,
     schema::Column,
 };
 use crate::{
     error::Result,
     pricing::PriceBook,
-    source::{DataFile, Encoding, PinnedReader},
+    source::{Encoding, OpenFile, PinnedReader},
     units::Month,
 };
 
@@ -49,6 +50,7 @@ pub struct ScanCount {
     rows: AtomicU64,
     bytes: AtomicU64,
     not_amounts: Mutex<NotAmounts>,
+    whole: Option<Arc<ScanCount>>,
 }
 
 /// By column and file: how many values are no amounts, and the first of them.
@@ -58,6 +60,25 @@ impl ScanCount {
     /// Returns the rows read.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Returns a count of its own whose rows and bytes count in the whole, too.
+    pub(crate) fn part_of(whole: &Arc<Self>) -> Self {
+        Self { whole: Some(Arc::clone(whole)), ..Self::default() }
+    }
+
+    fn add_rows(&self, rows: usize) {
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        if let Some(whole) = &self.whole {
+            whole.add_rows(rows);
+        }
+    }
+
+    fn add_bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(whole) = &self.whole {
+            whole.add_bytes(bytes);
+        }
     }
 
     /// Returns the bytes read: those of column chunks, or of whole CSV files.
@@ -90,10 +111,9 @@ impl ScanCount {
 /// A file of one billing month, with what every scan of it shares.
 #[derive(Clone)]
 pub(crate) struct FileScan {
-    pub file: Arc<DataFile>,
+    pub file: Arc<OpenFile>,
     pub month: Option<Month>,
     pub book: &'static PriceBook,
-    pub classifier: Arc<dyn Classify>,
     pub count: Arc<ScanCount>,
 }
 
@@ -110,80 +130,231 @@ impl FileScan {
         fields.sort_unstable();
         fields.dedup();
         let maps: Vec<_> = columns.iter().filter_map(|column| column.family()).collect();
+        self.bind_fields(&fields, &maps)
+    }
+
+    fn bind_fields(&self, fields: &[Field], maps: &[MapSpelling]) -> Result<Binding> {
         match &self.file.encoding {
-            Encoding::Parquet(footer) => Binding::new(footer.schema(), &fields, &maps, &self.place()),
-            Encoding::Csv(head) => Binding::new(&csv::schema(head), &fields, &maps, &self.place()),
+            Encoding::Parquet(footer) => Binding::new(footer.schema(), fields, maps, &self.place()),
+            Encoding::Csv(head) => Binding::new(&csv::schema(head), fields, maps, &self.place()),
         }
     }
 
     /// Names the file and its month.
     fn place(&self) -> String {
         match self.month {
-            Some(month) => format!("{} ({month})", self.file.name),
-            None => self.file.name.clone(),
+            Some(month) => format!("{} ({month})", self.file.data.name),
+            None => self.file.data.name.clone(),
         }
     }
 
-    /// Streams the canonical rows of the file.
+    /// Streams the canonical rows of a piece.
     pub(crate) fn rows(
         self,
+        piece: Piece,
         columns: Vec<Column>,
         schema: SchemaRef,
+        classifier: Arc<dyn Classify>,
     ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
         let binding = self.bind(&columns)?;
         let roots = binding.roots();
-        let binding = binding.projected(&roots);
-        let place = self.place();
-        let file = self.file;
-        let reader = Counted { inner: file.reader(), count: Arc::clone(&self.count) };
-        let count = self.count;
-        let mut builder = Builder::new(columns, schema, self.book, self.classifier, self.month, file.name.clone());
-        let footer = match &file.encoding {
-            Encoding::Parquet(footer) => footer,
-            Encoding::Csv(head) => {
-                let batches = CsvBatches::new(file.records(reader)?, head, &roots, place, Arc::clone(&count))?;
-                let rows = stream::try_unfold(batches, |mut batches| async move {
-                    Ok(batches.next().await?.map(|batch| (batch, batches)))
-                });
-                return Ok(rows
-                    .map(move |batch: Result<RecordBatch>| {
-                        let batch = batch?;
-                        count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-                        builder.build(&RawBatch::new(&batch, &binding))
-                    })
-                    .boxed());
+        let batches = match self.start(&roots, piece, Hints::Rows)? {
+            Started::Parquet(stream) => {
+                let file = Arc::clone(&self.file);
+                stream.map_err(move |error| file.data.read_error(error)).boxed()
             }
+            Started::Csv(batches) => batches,
         };
-        let footer = with_dictionaries(footer, &roots).map_err(|error| file.read_error(error))?;
-        let mask = ProjectionMask::roots(footer.parquet_schema(), roots);
-        let stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, footer)
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(|error| file.read_error(error))?;
-        let rows = stream.map(move |batch| {
-            let batch = batch.map_err(|error| file.read_error(error))?;
-            count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+        let binding = binding.projected(&roots);
+        let count = self.count;
+        let name = self.file.data.name.clone();
+        let mut builder = Builder::new(columns, schema, self.book, classifier, self.month, name);
+        let rows = batches.map(move |batch| {
+            let batch = batch?;
+            count.add_rows(batch.num_rows());
             builder.build(&RawBatch::new(&batch, &binding))
         });
         Ok(rows.boxed())
     }
+
+    /// Begins to read columns of a piece.
+    fn start(&self, roots: &[usize], piece: Piece, hints: Hints) -> Result<Started> {
+        let reader = Counted { inner: self.file.data.reader(), count: Arc::clone(&self.count) };
+        let footer = match &self.file.encoding {
+            Encoding::Parquet(footer) => footer,
+            Encoding::Csv(head) => {
+                let records = self.file.records(reader)?;
+                let batches = CsvBatches::new(records, head, roots, self.place(), Arc::clone(&self.count))?;
+                let batches = stream::try_unfold(batches, |mut batches| async move {
+                    Ok(batches.next().await?.map(|batch| (batch, batches)))
+                });
+                return Ok(Started::Csv(batches.boxed()));
+            }
+        };
+        let wrong = |error| self.file.data.read_error(error);
+        let footer = hinted(footer, roots, hints).map_err(wrong)?;
+        let mask = ProjectionMask::roots(footer.parquet_schema(), roots.iter().copied());
+        let mut stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, footer)
+            .with_projection(mask)
+            .with_batch_size(hints.batch_rows());
+        if let Piece::RowGroup(index) = piece {
+            stream = stream.with_row_groups(vec![index]);
+        }
+        Ok(Started::Parquet(stream.build().map_err(wrong)?))
+    }
+
+    /// Cuts the file into pieces that can be read side by side, with the bytes of the columns in each.
+    pub(crate) fn pieces(&self, binding: &Binding) -> Vec<(Piece, u64)> {
+        let Encoding::Parquet(footer) = &self.file.encoding else {
+            return vec![(Piece::All, CSV_WINDOW.min(self.file.data.object.size))];
+        };
+        let roots = binding.roots();
+        let schema = footer.parquet_schema();
+        let groups = footer.metadata().row_groups().iter().enumerate();
+        groups
+            .map(|(index, group)| {
+                let wanted = group.columns().iter().enumerate();
+                let wanted = wanted.filter(|(leaf, _)| roots.binary_search(&schema.get_column_root_idx(*leaf)).is_ok());
+                (Piece::RowGroup(index), wanted.map(|(_, chunk)| chunk.byte_range().1).sum())
+            })
+            .collect()
+    }
+
+    /// Binds what the coding of the file reads.
+    ///
+    /// # Errors
+    /// When a required column is missing or has the wrong type.
+    pub(crate) fn bind_coded(&self) -> Result<Binding> {
+        self.bind_fields(&coded_fields(), &[])
+    }
+
+    /// Fetches the bytes of a piece, as far as they can be had without decoding.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(crate) async fn fetch(self, binding: Arc<Binding>, piece: Piece) -> Result<Fetched> {
+        let roots = binding.roots();
+        let batches = match self.start(&roots, piece, Hints::Codes)? {
+            Started::Csv(batches) => Batches::Csv(batches),
+            Started::Parquet(mut stream) => {
+                let reader = stream.next_row_group().await.map_err(|error| self.file.data.read_error(error))?;
+                Batches::Parquet(reader.map(Box::new))
+            }
+        };
+        let coder = FileCoder::new(self.file.data.name.clone(), self.month, &binding.projected(&roots));
+        let binding = binding.projected(&roots);
+        Ok(Fetched { scan: self, batches, binding, coder })
+    }
 }
 
-/// Asks for dictionaries where the file has text, so that repeated texts are decoded once.
-fn with_dictionaries(footer: &ArrowReaderMetadata, roots: &[usize]) -> Result<ArrowReaderMetadata, ParquetError> {
+/// Bytes of a CSV file that are in memory at a time, roughly.
+const CSV_WINDOW: u64 = 16 * 1024 * 1024;
+
+/// A file being read.
+enum Started {
+    Parquet(ParquetRecordBatchStream<Counted>),
+    Csv(BoxStream<'static, Result<RecordBatch>>),
+}
+
+enum Batches {
+    Parquet(Option<Box<ParquetRecordBatchReader>>),
+    Csv(BoxStream<'static, Result<RecordBatch>>),
+}
+
+/// A piece whose bytes are at hand.
+pub(crate) struct Fetched {
+    scan: FileScan,
+    batches: Batches,
+    binding: Binding,
+    coder: FileCoder,
+}
+
+impl Fetched {
+    /// Codes the rows of the piece, batch by batch, and hands them over. It blocks: for a thread of its own.
+    ///
+    /// # Errors
+    /// When the piece cannot be decoded, or the receiver fails.
+    pub(crate) fn code(
+        mut self,
+        coder: &mut Coder,
+        runtime: &tokio::runtime::Handle,
+        mut receive: impl FnMut(&Coder, &CodedBatch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        loop {
+            let batch = match &mut self.batches {
+                Batches::Parquet(reader) => reader
+                    .as_mut()
+                    .and_then(Iterator::next)
+                    .transpose()
+                    .map_err(|error| self.scan.file.data.read_error(ParquetError::ArrowError(error.to_string())))?,
+                Batches::Csv(stream) => runtime.block_on(stream.next()).transpose()?,
+            };
+            let Some(batch) = batch else { return Ok(()) };
+            self.scan.count.add_rows(batch.num_rows());
+            self.coder.code(coder, &RawBatch::new(&batch, &self.binding), &mut receive)?;
+        }
+    }
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// The whole file.
+    All,
+    /// One row group.
+    RowGroup(usize),
+}
+
+/// What the batches are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hints {
+    /// Rows for SQL.
+    Rows,
+    /// Codes for the rollup: texts and the product map as dictionaries, resource ids as they lie.
+    Codes,
+}
+
+impl Hints {
+    fn batch_rows(self) -> usize {
+        match self {
+            Self::Rows => BATCH_ROWS,
+            Self::Codes => 2 * BATCH_ROWS,
+        }
+    }
+
+    /// Returns the type to read a column as.
+    fn data_type(self, field: &ArrowField) -> DataType {
+        let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        match (self, field.data_type()) {
+            // Nearly every row has another one: a dictionary would only be built to be taken apart.
+            (Self::Codes, DataType::Utf8) if spelling(Field::Resource).columns.contains(&field.name().as_str()) => {
+                DataType::Utf8View
+            }
+            (_, DataType::Utf8) => dictionary(),
+            (Self::Codes, DataType::Map(entries, sorted)) if field.name() == "product" => {
+                let DataType::Struct(pair) = entries.data_type() else { return field.data_type().clone() };
+                let pair: Vec<ArrowField> =
+                    pair.iter().map(|part| part.as_ref().clone().with_data_type(self.data_type(part))).collect();
+                let entries = entries.as_ref().clone().with_data_type(DataType::Struct(pair.into()));
+                DataType::Map(Arc::new(entries), *sorted)
+            }
+            (_, other) => other.clone(),
+        }
+    }
+}
+
+/// Asks for the columns in the types that their use wants, so that repeated texts are decoded once.
+fn hinted(footer: &ArrowReaderMetadata, roots: &[usize], hints: Hints) -> Result<ArrowReaderMetadata, ParquetError> {
     let schema = footer.schema();
     let fields: Vec<_> = schema
         .fields()
         .iter()
         .enumerate()
         .map(|(index, field)| {
-            if *field.data_type() == DataType::Utf8 && roots.binary_search(&index).is_ok() {
-                let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-                Arc::new(ArrowField::new(field.name(), dictionary, field.is_nullable()))
-            } else {
-                Arc::clone(field)
+            if roots.binary_search(&index).is_err() {
+                return Arc::clone(field);
             }
+            Arc::new(field.as_ref().clone().with_data_type(hints.data_type(field)))
         })
         .collect();
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
@@ -198,13 +369,13 @@ struct Counted {
 
 impl AsyncFileReader for Counted {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<bytes::Bytes, ParquetError>> {
-        self.count.bytes.fetch_add(range.end - range.start, Ordering::Relaxed);
+        self.count.add_bytes(range.end - range.start);
         self.inner.get_bytes(range)
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<bytes::Bytes>, ParquetError>> {
         let bytes = ranges.iter().map(|range| range.end - range.start).sum();
-        self.count.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.count.add_bytes(bytes);
         self.inner.get_byte_ranges(ranges)
     }
 

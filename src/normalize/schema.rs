@@ -115,7 +115,7 @@ columns! {
 }
 
 /// Every fact that the amortised formula reads.
-const AMORTIZED_FACTS: &[Field] = &[
+pub(super) const AMORTIZED_FACTS: &[Field] = &[
     Field::ChargeType,
     Field::Unblended,
     Field::Description,
@@ -129,7 +129,7 @@ const AMORTIZED_FACTS: &[Field] = &[
 ];
 
 /// What the net variant reads beside.
-const NET_AMORTIZED_FACTS: &[Field] = &[
+pub(super) const NET_AMORTIZED_FACTS: &[Field] = &[
     Field::NetUnblended,
     Field::RiNetEffective,
     Field::RiNetUnusedUpfront,

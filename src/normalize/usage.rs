@@ -40,6 +40,11 @@ impl UsageKind {
         }
     }
 
+    /// Tells whether it is compute of any kind.
+    pub fn is_compute(self) -> bool {
+        matches!(self, Self::InstanceHours | Self::Serverless | Self::OtherCompute)
+    }
+
     /// Returns the kind with this spelling.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::InstanceHours, Self::Serverless, Self::OtherCompute, Self::Other, Self::NoUsage]
@@ -318,6 +323,9 @@ fn vcpu(bare: &str, own: Option<&str>, book: &PriceBook) -> Option<i32> {
         .or_else(|| book.shape(bare).and_then(|shape| i32::try_from(shape.vcpu).ok()))
 }
 
+/// The words by which a description tells the operating system, the first one found counts.
+pub(crate) const DESCRIBED_SYSTEMS: [&str; 5] = ["Windows", "RHEL", "Red Hat", "SUSE", "Linux"];
+
 /// Reads the operating system of instance hours: the bill's own text, else the operation, else the description.
 fn operating_system(facts: &Facts<'_>) -> Option<String> {
     if let Some(own) = facts.operating_system.filter(|own| *own != "NA") {
@@ -333,7 +341,7 @@ fn operating_system(facts: &Facts<'_>) -> Option<String> {
         _ => "Linux",
     });
     let described = facts.description.and_then(|description| {
-        ["Windows", "RHEL", "Red Hat", "SUSE", "Linux"].into_iter().find(|name| description.contains(name))
+        DESCRIBED_SYSTEMS.into_iter().find(|name| description.contains(name))
     });
     match (from_code, described) {
         (Some("Linux") | None, Some("Windows")) => Some("Windows".to_owned()),

@@ -204,7 +204,8 @@ fn buckets(figures: &Figures, month: Month) -> Vec<Bucket> {
         .filter_map(|&verdict| {
             let mut bucket =
                 Bucket { verdict, line_items: 0, unblended_cost: Decimal::ZERO, amortized_cost: Decimal::ZERO };
-            for row in figures.rows.iter().filter(|row| row.month == month && row.verdict == verdict) {
+            let rows = figures.rows.iter().zip(&figures.verdicts);
+            for (row, _) in rows.filter(|(row, of_row)| row.month == month && **of_row == verdict) {
                 bucket.line_items += row.line_items;
                 bucket.unblended_cost += row.unblended_cost;
                 bucket.amortized_cost += row.amortized_cost;
@@ -247,8 +248,8 @@ fn opportunities(figures: &Figures, month: Month) -> Vec<OpportunityRow> {
 
 fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
     Some(OpportunityRow {
-        account_id: row.account_id.clone().unwrap_or_default(),
-        account_name: row.account_name.clone(),
+        account_id: row.account_id.as_deref().unwrap_or_default().to_owned(),
+        account_name: row.account_name.as_deref().map(str::to_owned),
         region: row.region.clone().unwrap_or_default(),
         product_code: row.product_code.clone(),
         instance_type: row.instance_type.clone().unwrap_or_default(),

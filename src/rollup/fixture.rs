@@ -1,11 +1,15 @@
 //! Rows for the tests of this stage and of those downstream.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::{normalize::UsageKind, rollup::UsageRow, terms::Verdict};
+use super::{UsageKey, UsageRow};
+use crate::{
+    normalize::UsageKind,
+    terms::{Architecture, PurchaseOption},
+};
 
 /// Returns the amount.
 pub(crate) fn usd(text: &str) -> Decimal {
@@ -20,11 +24,7 @@ pub(crate) fn at(text: &str) -> Option<DateTime<Utc>> {
 
 /// Returns a row of one line item without cost.
 pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRow {
-    UsageRow {
-        month: month.parse().unwrap(),
-        payer_account_id: Some("111122223333".to_owned()),
-        account_id: Some("111122223333".to_owned()),
-        account_name: None,
+    let usage = UsageKey {
         region: Some("us-east-1".to_owned()),
         product_code: product_code.to_owned(),
         charge_type: charge_type.to_owned(),
@@ -41,8 +41,13 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
         price_variant: None,
         public_rate: None,
         currency: "USD".to_owned(),
-        verdict: Verdict::NotApplicable,
-        reason: None,
+    };
+    UsageRow {
+        month: month.parse().unwrap(),
+        payer_account_id: Some("111122223333".into()),
+        account_id: Some("111122223333".into()),
+        account_name: None,
+        usage: Arc::new(usage),
         line_items: 1,
         usage_amount: Decimal::ZERO,
         unblended_cost: Decimal::ZERO,
@@ -50,6 +55,8 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
         net_unblended_cost: None,
         net_amortized_cost: None,
         list_cost: None,
+        upfront_cost: Decimal::ZERO,
+        amortized_upfront: None,
         usage_through: None,
         any_usage_through: None,
     }
@@ -57,17 +64,15 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
 
 /// Returns a row of on-demand Linux hours of an EC2 type in us-east-1.
 pub(crate) fn hours(instance_type: &str, hours: &str) -> UsageRow {
-    use crate::terms::{Architecture, PurchaseOption};
-    UsageRow {
-        usage_kind: UsageKind::InstanceHours,
-        instance_type: Some(instance_type.to_owned()),
-        architecture: Some(Architecture::X86),
-        vcpu: Some(2),
-        operating_system: Some("Linux".to_owned()),
-        tenancy: Some("Shared".to_owned()),
-        price_variant: Some("Linux".to_owned()),
-        purchase_option: Some(PurchaseOption::OnDemand),
-        usage_amount: usd(hours),
-        ..row("2024-01", "AmazonEC2", "Usage")
-    }
+    let mut row = row("2024-01", "AmazonEC2", "Usage");
+    row.usage_kind = UsageKind::InstanceHours;
+    row.instance_type = Some(instance_type.to_owned());
+    row.architecture = Some(Architecture::X86);
+    row.vcpu = Some(2);
+    row.operating_system = Some("Linux".to_owned());
+    row.tenancy = Some("Shared".to_owned());
+    row.price_variant = Some("Linux".to_owned());
+    row.purchase_option = Some(PurchaseOption::OnDemand);
+    row.usage_amount = usd(hours);
+    row
 }

@@ -1,50 +1,60 @@
-//! Rolls millions of line items up to the rows that every figure comes from.
+//! Rolls millions of line items up to the rows that every figure comes from, and keeps them for the next run.
 //!
-//! In: the `line_items` table of a session. Out: [`UsageRow`]s in a fixed order. The sums are exact decimals, so they
-//! do not depend on the order in which files and threads finish.
+//! ```text
+//! deliveries ──build (scan, tally, spill)──► folders of the cache ──read──► UsageRow, tables by day, hour, resource
+//! ```
+//!
+//! In: the deliveries of a bill. Out: [`UsageRow`]s in a fixed order, and cells by day, hour and resource. A delivery whose
+//! files are the ones of an earlier run is not read again. All sums are exact: threads and files change nothing.
 
+mod build;
+mod cache;
+mod cells;
+mod columns;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod key;
+mod keys;
+mod parts;
 mod read;
+mod resources;
+mod spill;
+mod tables;
+mod tally;
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use crate::{
-    engine::{Engine, query},
-    error::Result,
-    normalize::UsageKind,
-    terms::{Architecture, PurchaseOption, Verdict},
+    error::{Error, Result},
+    normalize::ScanCount,
+    pricing::PriceBook,
+    source::{Bill, Delivery, Export},
     units::Month,
 };
+pub use build::Means;
+pub use cache::Cache;
+use cache::Name;
+pub use key::UsageKey;
+pub use parts::Part;
+use parts::{Facts, Folder};
+pub use tables::{CellTable, Grain};
 
 /// Line items of one month that are alike in all that the figures ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the columns of line_items under their own names")]
 pub struct UsageRow {
     pub month: Month,
-    pub payer_account_id: Option<String>,
-    pub account_id: Option<String>,
-    pub account_name: Option<String>,
-    pub region: Option<String>,
-    pub product_code: String,
-    pub charge_type: String,
-    pub purchase_option: Option<PurchaseOption>,
-    pub usage_kind: UsageKind,
-    pub instance_type: Option<String>,
-    pub architecture: Option<Architecture>,
-    pub vcpu: Option<i32>,
-    pub operating_system: Option<String>,
-    pub database_engine: Option<String>,
-    pub deployment_option: Option<String>,
-    pub tenancy: Option<String>,
-    pub licensed_software: Option<String>,
-    pub price_variant: Option<String>,
-    /// Public on-demand rate per hour that the bill states.
-    pub public_rate: Option<Decimal>,
-    pub currency: String,
-    pub verdict: Verdict,
-    pub reason: Option<String>,
+    pub payer_account_id: Option<Arc<str>>,
+    pub account_id: Option<Arc<str>>,
+    pub account_name: Option<Arc<str>>,
+    /// What was used, shared by all rows of that usage.
+    pub usage: Arc<UsageKey>,
     /// Count of line items.
     pub line_items: u64,
     /// Quantity; hours where `usage_kind` is instance hours.
@@ -54,22 +64,131 @@ pub struct UsageRow {
     pub net_unblended_cost: Option<Decimal>,
     pub net_amortized_cost: Option<Decimal>,
     pub list_cost: Option<Decimal>,
+    /// Unblended cost that pays for commitments up front, or gives such payments back.
+    pub upfront_cost: Decimal,
+    /// Share of earlier upfront payments in the amortised cost, as fee rows state it.
+    pub amortized_upfront: Option<Decimal>,
     /// Latest end of usage that spans a day or less.
     pub usage_through: Option<DateTime<Utc>>,
     /// Latest end of any usage.
     pub any_usage_through: Option<DateTime<Utc>>,
 }
 
-/// Rolls the session's `line_items` up, in one scan.
-///
-/// # Errors
-/// When a file cannot be read, or the data breaks a rule of the canonical schema.
-pub async fn usage_by_month(engine: &Engine) -> Result<Vec<UsageRow>> {
-    let batches = engine.run(query("rollup/usage_by_month")?).await?;
-    let mut rows = Vec::new();
-    for batch in &batches {
-        read::rows(batch, &mut rows)?;
+/// A row has the columns of its usage.
+impl Deref for UsageRow {
+    type Target = UsageKey;
+
+    fn deref(&self) -> &UsageKey {
+        &self.usage
     }
-    rows.sort_by(|a, b| read::order(a).cmp(&read::order(b)));
-    Ok(rows)
+}
+
+impl DerefMut for UsageRow {
+    fn deref_mut(&mut self) -> &mut UsageKey {
+        Arc::make_mut(&mut self.usage)
+    }
+}
+
+/// The parts that [`Rollup::usage_rows`] reads.
+pub const USAGE_PARTS: &[Part] = &[Part::Usages, Part::Accounts, Part::Months];
+
+/// What a bill's rollups say of it and of the work they were.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Line items of the bill.
+    pub line_items: u64,
+    /// Bytes of its files.
+    pub file_bytes: u64,
+    /// Bytes of them that the figures need.
+    pub needed_bytes: u64,
+    /// Deliveries that were not read again.
+    pub kept: usize,
+    /// All deliveries.
+    pub deliveries: usize,
+    /// What is to be said of the data.
+    pub notes: Vec<String>,
+}
+
+/// The rollups of a bill.
+#[derive(Debug)]
+pub struct Rollup {
+    folders: Vec<Folder>,
+    kept: usize,
+}
+
+impl Rollup {
+    /// Finds the rollups of the bill's deliveries in the cache, and builds those that are not there or whose parts are
+    /// not whole.
+    ///
+    /// # Errors
+    /// When a file of the bill cannot be read, or the cache not be written.
+    pub async fn of(
+        bill: &Bill,
+        parts: &[Part],
+        cache: &Cache,
+        book: &'static PriceBook,
+        means: Means,
+        count: &Arc<ScanCount>,
+    ) -> Result<Self> {
+        let all: Vec<(&Export, &Delivery)> = bill
+            .exports
+            .iter()
+            .flat_map(|export| export.deliveries.iter().map(move |delivery| (export, delivery)))
+            .collect();
+        let names: Vec<Option<Name>> = all.iter().map(|(export, delivery)| Name::of(export, delivery)).collect();
+        let found = |name: &Option<Name>| cache.find(name.as_ref()?).filter(|folder| folder.is_whole(parts));
+        let mut folders: Vec<Option<Folder>> = names.iter().map(found).collect();
+        let kept = folders.iter().flatten().count();
+
+        let missing: Vec<usize> = (0..all.len()).filter(|&index| folders[index].is_none()).collect();
+        let work = missing.iter().map(|_| cache.begin()).collect::<Result<Vec<_>>>()?;
+        let jobs: Vec<build::Job<'_>> = missing
+            .iter()
+            .zip(&work)
+            .map(|(&index, folder)| build::Job { delivery: all[index].1, folder: folder.path() })
+            .collect();
+        build::build(&jobs, book, means, count).await?;
+        drop(jobs);
+        for (index, folder) in missing.into_iter().zip(work) {
+            // A file without a version is rolled up under a name that no later run asks for.
+            let name = names[index].clone().unwrap_or_else(|| Name::once(index));
+            folders[index] = Some(cache.store(folder, &name)?);
+        }
+        Ok(Self { folders: folders.into_iter().flatten().collect(), kept })
+    }
+
+    /// Returns the rows by account, month and usage, in their fixed order.
+    ///
+    /// # Errors
+    /// When the cache was changed since it was checked.
+    pub fn usage_rows(&self) -> Result<Vec<UsageRow>> {
+        let mut rows = Vec::new();
+        for folder in &self.folders {
+            read::rows(folder, &mut rows)?;
+        }
+        rows.sort_by(|a, b| read::order(a).cmp(&read::order(b)));
+        Ok(read::merged(rows))
+    }
+
+    /// Returns what the rollups say of the bill.
+    pub fn effort(&self) -> Effort {
+        let mut effort = Effort { kept: self.kept, deliveries: self.folders.len(), ..Effort::default() };
+        for Facts { line_items, file_bytes, needed_bytes, notes } in self.folders.iter().map(|folder| &folder.facts) {
+            effort.line_items += line_items;
+            effort.file_bytes += file_bytes;
+            effort.needed_bytes += needed_bytes;
+            effort.notes.extend(notes.iter().cloned());
+        }
+        effort
+    }
+
+    /// Returns the cells of a grain as a table for SQL.
+    pub fn table(&self, grain: Grain) -> CellTable {
+        CellTable::new(grain, self.folders.clone())
+    }
+}
+
+/// Builds the error of a cache that changed under a run.
+fn changed() -> Error {
+    Error::runtime("the cache was changed while it was read").hint("run the command again")
 }

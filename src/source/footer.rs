@@ -19,7 +19,8 @@ use parquet::{
 };
 
 use super::{
-    Encoding, csv,
+    DataFile, Encoding, csv,
+    facts::{Facts, Memory},
     listing::{CONCURRENT, Listing, Object, store_error},
     schema::{self, Content},
 };
@@ -82,13 +83,13 @@ impl AsyncFileReader for PinnedReader {
     }
 }
 
-/// A file whose footer or header was read.
+/// A file of which the columns are known: from its footer or header, or from an earlier run.
 #[derive(Debug, Clone)]
 pub(super) struct Opened {
-    /// How it is written.
-    pub encoding: Encoding,
-    /// What its columns say that it is.
-    pub content: Content,
+    /// How it is written; `None` when only an earlier run has read it.
+    pub encoding: Option<Encoding>,
+    /// What it is.
+    pub facts: Facts,
 }
 
 /// The outcome of opening a set of files, by index of the object.
@@ -102,10 +103,17 @@ impl Footers {
     ///
     /// # Errors
     /// Never for a damaged file, only when the reading itself could not be run.
-    pub(super) async fn of(listing: &Listing, wanted: impl IntoIterator<Item = usize>) -> Result<Self> {
+    pub(super) async fn of(
+        listing: &Listing,
+        wanted: impl IntoIterator<Item = usize>,
+        memory: &Memory,
+    ) -> Result<Self> {
         let tasks = wanted.into_iter().map(|index| {
             let object = listing.objects[index].clone();
             async move {
+                if let Some(facts) = memory.recall(&object) {
+                    return (index, Ok(Opened { encoding: None, facts }));
+                }
                 let name = object.name.clone();
                 // A task of its own: decoding uses all cores, and a footer that makes the decoder panic stays an error.
                 let outcome = tokio::spawn(async move { open(&object).await }).await;
@@ -118,12 +126,26 @@ impl Footers {
 
     /// Returns what the file is, or `None` when it could not be opened.
     pub(super) fn content(&self, index: usize) -> Option<&Content> {
-        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.content)
+        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.facts.content)
     }
 
-    /// Returns how the file is written, or `None` when it could not be opened.
+    /// Returns the names of the columns, or `None` when it could not be opened.
+    pub(super) fn columns(&self, index: usize) -> Option<&Arc<[String]>> {
+        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.facts.columns)
+    }
+
+    /// Returns how the file is written, or `None` when this run has not opened it.
     pub(super) fn encoding(&self, index: usize) -> Option<&Encoding> {
-        self.opened.get(&index)?.as_ref().ok().map(|opened| &opened.encoding)
+        self.opened.get(&index)?.as_ref().ok().and_then(|opened| opened.encoding.as_ref())
+    }
+
+    /// Keeps what is known of the files for the next run.
+    pub(super) fn keep(&self, listing: &Listing, memory: &Memory) {
+        for (&index, opened) in &self.opened {
+            if let Ok(opened) = opened {
+                memory.keep(&listing.objects[index], &opened.facts);
+            }
+        }
     }
 
     /// Takes the error out of a file that could not be opened.
@@ -135,10 +157,12 @@ impl Footers {
     }
 }
 
-async fn open(object: &Object) -> Result<Opened> {
+/// Reads the footer or header of a file.
+pub(super) async fn open(object: &Object) -> Result<Opened> {
     if !object.is_parquet && [".csv", ".gz", ".zip"].iter().any(|ending| object.ends_with(ending)) {
         let (head, content) = csv::open(object).await?;
-        return Ok(Opened { encoding: Encoding::Csv(head), content });
+        let facts = Facts::new(content, head.columns.iter().map(|column| column.name.as_str()));
+        return Ok(Opened { encoding: Some(Encoding::Csv(head)), facts });
     }
     let mut reader = PinnedReader::new(Arc::clone(&object.store), object.meta.clone());
     // The Arrow schema that some writers embed is left aside: types come from Parquet alone, whoever wrote the file.
@@ -152,8 +176,28 @@ async fn open(object: &Object) -> Result<Opened> {
             return Err(damaged(&object.name, "its footer describes more bytes than it has"));
         }
     }
-    let content = schema::content(footer.schema());
-    Ok(Opened { encoding: Encoding::Parquet(footer), content })
+    let names = footer.schema().fields().iter().map(|field| field.name().as_str());
+    let facts = Facts::new(schema::content(footer.schema()), names);
+    Ok(Opened { encoding: Some(Encoding::Parquet(footer)), facts })
+}
+
+/// Reads the footer or header of a file that an earlier run knew.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) async fn open_data(file: &DataFile) -> Result<Encoding> {
+    let name = file.name.rsplit('/').next().unwrap_or("").to_owned();
+    let object = Object {
+        name: file.name.clone(),
+        parts: vec![name],
+        sources: Vec::new(),
+        store: Arc::clone(&file.store),
+        meta: file.object.clone(),
+        is_parquet: file.is_parquet,
+        is_csv: !file.is_parquet,
+    };
+    let opened = open(&object).await?;
+    opened.encoding.ok_or_else(|| Error::runtime(format!("{} was not opened", file.name)))
 }
 
 /// Builds the error of a file whose bytes are not what AWS wrote.
@@ -177,10 +221,21 @@ pub(super) fn parquet_error(name: &str, error: ParquetError) -> Error {
 ///
 /// # Errors
 /// When the first page of the column cannot be read.
-pub(super) async fn payer(listing: &Listing, footers: &Footers, files: &[usize]) -> Result<Option<String>> {
+pub(super) async fn payer(listing: &Listing, footers: &mut Footers, files: &[usize]) -> Result<Option<String>> {
     for &index in files {
-        if let Some(payer) = first_text(listing, footers, index, "bill_payer_account_id").await? {
-            return Ok(Some(payer));
+        let known = match footers.opened.get(&index) {
+            Some(Ok(opened)) => opened.facts.payer.clone(),
+            _ => None,
+        };
+        let payer = match known {
+            Some(known) => known,
+            None => first_text(listing, footers, index, "bill_payer_account_id").await?,
+        };
+        if let Some(Ok(opened)) = footers.opened.get_mut(&index) {
+            opened.facts.payer = Some(payer.clone());
+        }
+        if payer.is_some() {
+            return Ok(payer);
         }
     }
     Ok(None)
@@ -198,7 +253,14 @@ pub(super) async fn is_updating(listing: &Listing, footers: &Footers, index: usi
 /// Reads the first value of a column as text; `None` when it is absent, null or empty.
 async fn first_text(listing: &Listing, footers: &Footers, index: usize, column: &str) -> Result<Option<String>> {
     let object = &listing.objects[index];
-    let footer = match footers.encoding(index) {
+    if footers.content(index).is_none() {
+        return Ok(None);
+    }
+    let encoding = match footers.encoding(index) {
+        Some(encoding) => Some(encoding.clone()),
+        None => open(object).await?.encoding,
+    };
+    let footer = match &encoding {
         None => return Ok(None),
         Some(Encoding::Csv(head)) => return csv::first_text(object, head, column).await,
         Some(Encoding::Parquet(footer)) => footer,

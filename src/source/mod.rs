@@ -4,7 +4,7 @@
 //! lines were read.
 //! Manifests come first (`manifest`, `plan`); without one a folder is read only when it cannot be ambiguous
 //! (`groups`). What a file is, its columns say (`schema`), never its name. Nothing here reads rows, apart from
-//! the first payer account id. All reading goes through `object_store`, so another store is another `listing`.
+//! the first payer account id. What an earlier run knew of a file is not looked up again (`facts`). All reading goes through `object_store`, so another store is another `listing`.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
@@ -21,6 +21,7 @@ use crate::{
 
 mod choice;
 mod csv;
+mod facts;
 mod footer;
 mod groups;
 mod layout;
@@ -34,6 +35,7 @@ mod schema;
 mod tests;
 
 pub use csv::{Compression, CsvColumn, CsvHead, Records};
+pub use facts::Memory;
 use footer::Footers;
 pub use footer::PinnedReader;
 use listing::Listing;
@@ -50,7 +52,7 @@ pub struct Bill {
 }
 
 /// How an export is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Format {
     /// The legacy Cost and Usage Report as text, with names such as `lineItem/UsageType`.
     Cur1Csv,
@@ -115,6 +117,17 @@ pub struct DataFile {
     pub store: Arc<dyn ObjectStore>,
     /// Its place, size and version.
     pub object: ObjectMeta,
+    /// The names of its columns, as Athena spells them.
+    pub columns: Arc<[String]>,
+    is_parquet: bool,
+    opened: Option<Encoding>,
+}
+
+/// A file whose footer or header line was read.
+#[derive(Debug, Clone)]
+pub struct OpenFile {
+    /// The file.
+    pub data: DataFile,
     /// How it is written.
     pub encoding: Encoding,
 }
@@ -129,29 +142,41 @@ impl DataFile {
         PinnedReader::new(Arc::clone(&self.store), self.object.clone())
     }
 
-    /// Reads the records of a CSV file through `reader`, which must be one of this file; the header line comes first.
+    /// Reads the footer or header line, unless that was done when the file was found.
     ///
     /// # Errors
-    /// When the file is no CSV.
-    pub fn records<R: AsyncFileReader + 'static>(&self, reader: R) -> Result<Records> {
-        match &self.encoding {
-            Encoding::Csv(head) => Ok(Records::new(&self.name, reader, self.object.size, head.compression, REQUEST)),
-            Encoding::Parquet(_) => Err(Error::runtime(format!("{} is no CSV file", self.name))),
-        }
+    /// When the file cannot be read.
+    pub async fn open(&self) -> Result<OpenFile> {
+        let encoding = match &self.opened {
+            Some(encoding) => encoding.clone(),
+            None => footer::open_data(self).await?,
+        };
+        Ok(OpenFile { data: self.clone(), encoding })
     }
 
     /// Tells whether the file has a column of that name, as Athena spells it.
     pub fn has_column(&self, name: &str) -> bool {
-        match &self.encoding {
-            Encoding::Parquet(footer) => footer.schema().column_with_name(name).is_some(),
-            Encoding::Csv(head) => head.columns.iter().any(|column| column.name == name),
-        }
+        self.columns.iter().any(|column| column == name)
     }
 
     /// Turns a failure of the Parquet crate on this file into one that names it and says what to do.
     #[must_use]
     pub fn read_error(&self, error: ParquetError) -> Error {
         footer::parquet_error(&self.name, error)
+    }
+}
+
+impl OpenFile {
+    /// Reads the records of a CSV file through `reader`, which must be one of this file; the header line comes first.
+    ///
+    /// # Errors
+    /// When the file is no CSV.
+    pub fn records<R: AsyncFileReader + 'static>(&self, reader: R) -> Result<Records> {
+        let DataFile { name, object, .. } = &self.data;
+        match &self.encoding {
+            Encoding::Csv(head) => Ok(Records::new(name, reader, object.size, head.compression, REQUEST)),
+            Encoding::Parquet(_) => Err(Error::runtime(format!("{name} is no CSV file"))),
+        }
     }
 }
 
@@ -167,11 +192,11 @@ impl fmt::Debug for DataFile {
 /// # Errors
 /// Usage errors for what does not exist, cannot be read by this version, or is not unique; incomplete data for
 /// files that are missing, damaged, or may count a month twice.
-pub async fn discover(sources: &[String], choice: Option<&str>) -> Result<Bill> {
+pub async fn discover(sources: &[String], choice: Option<&str>, memory: &Memory) -> Result<Bill> {
     let listing = Listing::of(sources).await?;
     let manifests = manifest::read_all(&listing).await?;
     let mut plan = plan::by_manifests(&listing, &manifests);
-    let (mut footers, loose) = plan::open(&listing, &plan).await?;
+    let (mut footers, loose) = plan::open(&listing, &plan, memory).await?;
     plan::check_contents(&listing, &mut plan, &mut footers);
     let groups = groups::group(&listing, &loose, &mut footers).await?;
     let mut notes = [plan.notes, groups.notes].concat();
@@ -199,8 +224,9 @@ pub async fn discover(sources: &[String], choice: Option<&str>) -> Result<Bill> 
     }
     let mut exports = Vec::with_capacity(drafts.len());
     for (name, draft) in names.into_iter().zip(drafts) {
-        exports.push(export(&listing, &footers, name, draft).await?);
+        exports.push(export(&listing, &mut footers, name, draft).await?);
     }
+    footers.keep(&listing, memory);
     exports.sort_by(|left, right| left.name.cmp(&right.name));
     choice::check_payers(&exports)?;
     notes.sort();
@@ -237,7 +263,7 @@ fn continue_across_sources(drafts: &mut Vec<Draft>) {
 }
 
 /// Builds the export from files that are known to be whole.
-async fn export(listing: &Listing, footers: &Footers, name: String, draft: Draft) -> Result<Export> {
+async fn export(listing: &Listing, footers: &mut Footers, name: String, draft: Draft) -> Result<Export> {
     let files: Vec<usize> = draft.files().collect();
     let payer = footer::payer(listing, footers, &files).await?;
     let formats = files.iter().filter_map(|&index| match footers.content(index) {
@@ -258,7 +284,12 @@ async fn export(listing: &Listing, footers: &Footers, name: String, draft: Draft
 
 fn data_file(listing: &Listing, footers: &Footers, index: usize) -> Option<DataFile> {
     let object = &listing.objects[index];
-    let encoding = footers.encoding(index)?.clone();
-    let store = Arc::clone(&object.store);
-    Some(DataFile { name: object.name.clone(), store, object: object.meta.clone(), encoding })
+    Some(DataFile {
+        name: object.name.clone(),
+        store: Arc::clone(&object.store),
+        object: object.meta.clone(),
+        columns: Arc::clone(footers.columns(index)?),
+        is_parquet: object.is_parquet,
+        opened: footers.encoding(index).cloned(),
+    })
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    facts::Memory,
     footer::Footers,
     layout::Layout,
     listing::Listing,
@@ -349,7 +350,7 @@ pub(super) const COLUMN_HINT: &str =
 ///
 /// # Errors
 /// When the reading could not be run.
-pub(super) async fn open(listing: &Listing, plan: &Plan) -> Result<(Footers, Vec<usize>)> {
+pub(super) async fn open(listing: &Listing, plan: &Plan, memory: &Memory) -> Result<(Footers, Vec<usize>)> {
     let loose: Vec<usize> = listing
         .objects
         .iter()
@@ -362,5 +363,5 @@ pub(super) async fn open(listing: &Listing, plan: &Plan) -> Result<(Footers, Vec
     let readable = plan.drafts.iter().filter(|draft| draft.unread.is_none());
     let named = readable.flat_map(Draft::files).filter(|&index| listing.objects[index].meta.size > 0);
     let wanted: BTreeSet<usize> = named.chain(loose.iter().copied()).collect();
-    Ok((Footers::of(listing, wanted).await?, loose))
+    Ok((Footers::of(listing, wanted, memory).await?, loose))
 }

@@ -8,7 +8,7 @@ use super::Format;
 pub(super) const TELLTALE: &str = "line_item_line_item_type";
 
 /// What a schema turns out to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Content {
     /// A Cost and Usage Report.
     Cur(Format),

@@ -7,7 +7,7 @@ mod columns;
 mod figures;
 mod reference;
 
-use crate::{analysis::Figures, engine::Engine, error::Result, pricing::PriceBook};
+use crate::{analysis::Figures, engine::Engine, error::Result, pricing::PriceBook, rollup::Grain};
 
 /// The table of line items.
 pub const LINE_ITEMS: &str = "line_items";
@@ -17,6 +17,11 @@ pub const FIGURES: &[&str] = &["monthly_costs", "graviton_opportunities", "gravi
 
 /// Tables that need no bill.
 pub const REFERENCE: &[&str] = &["prices", "instance_types"];
+
+/// Names the tables that need a bill.
+pub fn of_a_bill() -> impl Iterator<Item = &'static str> {
+    std::iter::once(LINE_ITEMS).chain(FIGURES.iter().copied()).chain(Grain::ALL.map(Grain::table))
+}
 
 /// Registers the figures of a bill.
 ///

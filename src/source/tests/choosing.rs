@@ -85,7 +85,7 @@ async fn a_file_replaced_after_discovery_is_not_read() {
     use futures::TryStreamExt;
     use parquet::arrow::{ParquetRecordBatchStreamBuilder, arrow_reader::ArrowReaderMetadata};
     let footer = |file: &DataFile| -> ArrowReaderMetadata {
-        let Encoding::Parquet(footer) = &file.encoding else { panic!("no Parquet") };
+        let Some(Encoding::Parquet(footer)) = &file.opened else { panic!("no Parquet") };
         footer.clone()
     };
     let bucket = Bucket::new();

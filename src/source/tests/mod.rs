@@ -69,11 +69,11 @@ impl Bucket {
     }
 
     async fn read(&self, path: &str) -> Result<Bill, Error> {
-        discover(&[self.at(path)], None).await
+        discover(&[self.at(path)], None, &Memory::none()).await
     }
 
     async fn choose(&self, path: &str, name: &str) -> Result<Bill, Error> {
-        discover(&[self.at(path)], Some(name)).await
+        discover(&[self.at(path)], Some(name), &Memory::none()).await
     }
 
     /// Reads the only export under the bucket.

@@ -10,14 +10,14 @@ async fn real(folder: &str) -> Option<Bill> {
         eprintln!("skipped: {path} is not there");
         return None;
     }
-    Some(discover(&[path], None).await.unwrap())
+    Some(discover(&[path], None, &Memory::none()).await.unwrap())
 }
 
 /// Name, format, and month, files and rows (0 where only reading tells) of each delivery.
 type Summary = (String, String, Vec<(String, usize, i64)>);
 
 fn rows(file: &DataFile) -> i64 {
-    match &file.encoding {
+    match file.opened.as_ref().unwrap() {
         Encoding::Parquet(footer) => footer.metadata().file_metadata().num_rows(),
         Encoding::Csv(_) => 0,
     }
@@ -104,5 +104,5 @@ async fn focus_is_named_as_not_read() {
     if !PathBuf::from(&path).exists() {
         return eprintln!("skipped: {path} is not there");
     }
-    refused(discover(&[path], None).await, Kind::Usage, &["FOCUS", "not read by this version yet"]);
+    refused(discover(&[path], None, &Memory::none()).await, Kind::Usage, &["FOCUS", "not read by this version yet"]);
 }

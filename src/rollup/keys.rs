@@ -1,0 +1,178 @@
+//! The keys of a rollup as columns of text, and back.
+
+use std::{str::FromStr, sync::Arc};
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, RecordBatch, StringArray},
+    datatypes::{DataType, Field, Schema},
+};
+use rust_decimal::Decimal;
+
+use super::key::UsageKey;
+use crate::{
+    error::{Error, Result},
+    normalize::{Account, UsageKind},
+    terms::{Architecture, PurchaseOption},
+};
+
+/// The columns of usages.
+pub(super) const USAGE: [&str; 16] = [
+    "region",
+    "product_code",
+    "charge_type",
+    "purchase_option",
+    "usage_kind",
+    "instance_type",
+    "architecture",
+    "vcpu",
+    "operating_system",
+    "database_engine",
+    "deployment_option",
+    "tenancy",
+    "licensed_software",
+    "price_variant",
+    "public_rate",
+    "currency",
+];
+
+/// The columns of accounts.
+pub(super) const ACCOUNT: [&str; 4] = ["month", "payer_account_id", "account_id", "account_name"];
+
+fn wrong(what: &str) -> Error {
+    Error::runtime(format!("a rollup holds a {what} that this version does not know"))
+}
+
+impl UsageKey {
+    fn texts(&self) -> [Option<String>; USAGE.len()] {
+        [
+            self.region.clone(),
+            Some(self.product_code.clone()),
+            Some(self.charge_type.clone()),
+            self.purchase_option.map(|option| option.as_str().to_owned()),
+            Some(self.usage_kind.as_str().to_owned()),
+            self.instance_type.clone(),
+            self.architecture.map(|architecture| architecture.as_str().to_owned()),
+            self.vcpu.map(|vcpu| vcpu.to_string()),
+            self.operating_system.clone(),
+            self.database_engine.clone(),
+            self.deployment_option.clone(),
+            self.tenancy.clone(),
+            self.licensed_software.clone(),
+            self.price_variant.clone(),
+            self.public_rate.map(|rate| rate.to_string()),
+            Some(self.currency.clone()),
+        ]
+    }
+
+    fn from_texts(texts: [Option<&str>; USAGE.len()]) -> Result<Self> {
+        let own = |index: usize| texts[index].map(str::to_owned);
+        let word = |index: usize| texts[index].unwrap_or("").to_owned();
+        Ok(Self {
+            region: own(0),
+            product_code: word(1),
+            charge_type: word(2),
+            purchase_option: known(texts[3], PurchaseOption::parse, "purchase option")?,
+            usage_kind: known(texts[4], UsageKind::parse, "kind of usage")?.ok_or_else(|| wrong("kind of usage"))?,
+            instance_type: own(5),
+            architecture: known(texts[6], Architecture::parse, "architecture")?,
+            vcpu: known(texts[7], |text| text.parse().ok(), "number of vCPUs")?,
+            operating_system: own(8),
+            database_engine: own(9),
+            deployment_option: own(10),
+            tenancy: own(11),
+            licensed_software: own(12),
+            price_variant: own(13),
+            public_rate: known(texts[14], |text| Decimal::from_str(text).ok(), "rate")?,
+            currency: word(15),
+        })
+    }
+}
+
+fn known<T>(text: Option<&str>, parse: impl Fn(&str) -> Option<T>, what: &str) -> Result<Option<T>> {
+    text.map(|text| parse(text).ok_or_else(|| wrong(what))).transpose()
+}
+
+/// Returns usages as columns of text.
+pub(super) fn usage_batch(keys: &[Arc<UsageKey>]) -> Result<RecordBatch> {
+    batch(&USAGE, keys.iter().map(|key| key.texts()).collect())
+}
+
+/// Returns accounts as columns of text.
+pub(super) fn account_batch(keys: &[Arc<Account>]) -> Result<RecordBatch> {
+    let texts = |account: &Arc<Account>| {
+        let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+        [
+            Some(account.month.to_string()),
+            own(&account.payer_account_id),
+            own(&account.account_id),
+            own(&account.account_name),
+        ]
+    };
+    batch(&ACCOUNT, keys.iter().map(texts).collect())
+}
+
+fn batch<const N: usize>(names: &[&str; N], rows: Vec<[Option<String>; N]>) -> Result<RecordBatch> {
+    let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let columns = (0..N).map(|index| {
+        Arc::new(rows.iter().map(|row| row[index].as_deref()).collect::<StringArray>()) as ArrayRef
+    });
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.collect())?)
+}
+
+/// Reads usages back.
+///
+/// # Errors
+/// When the columns are others.
+pub(super) fn usages(batch: &RecordBatch) -> Result<Vec<Arc<UsageKey>>> {
+    rows(batch, |texts| UsageKey::from_texts(texts).map(Arc::new))
+}
+
+/// Reads accounts back.
+///
+/// # Errors
+/// When the columns are others.
+pub(super) fn accounts(batch: &RecordBatch) -> Result<Vec<Account>> {
+    rows(batch, |[month, payer, account, name]: [Option<&str>; ACCOUNT.len()]| {
+        Ok(Account {
+            month: month.unwrap_or("").parse()?,
+            payer_account_id: payer.map(Arc::from),
+            account_id: account.map(Arc::from),
+            account_name: name.map(Arc::from),
+        })
+    })
+}
+
+fn rows<T, const N: usize>(
+    batch: &RecordBatch,
+    build: impl Fn([Option<&str>; N]) -> Result<T>,
+) -> Result<Vec<T>> {
+    let columns: Vec<&StringArray> =
+        batch.columns().iter().filter_map(|column| column.as_string_opt::<i32>()).collect();
+    let columns: [&StringArray; N] =
+        columns.try_into().map_err(|_| Error::runtime("a rollup has other keys than this version writes"))?;
+    (0..batch.num_rows())
+        .map(|row| build(columns.map(|column| column.is_valid(row).then(|| column.value(row)))))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollup::fixture;
+
+    #[test]
+    fn keys_survive_the_way_through_columns() {
+        let mut row = fixture::hours("m5.large", "1");
+        row.public_rate = Some("0.0960".parse().unwrap());
+        let keys = [Arc::clone(&row.usage), Arc::clone(&fixture::row("2024-01", "AmazonS3", "Tax").usage)];
+        assert_eq!(usages(&usage_batch(&keys).unwrap()).unwrap(), keys);
+        let account = Account {
+            month: "2024-02".parse().unwrap(),
+            payer_account_id: Some("1".into()),
+            account_id: None,
+            account_name: Some("".into()),
+        };
+        let read = accounts(&account_batch(&[Arc::new(account.clone())]).unwrap()).unwrap();
+        assert_eq!(read, [account]);
+    }
+}

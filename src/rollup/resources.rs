@@ -1,0 +1,183 @@
+//! Sums by resource, in bounded memory.
+//!
+//! A bill may have millions of resources. Their cells are kept until they outgrow the share of memory that the worker
+//! has; then they are spilled to a temporary file, cut into parts by a hash of the resource id. In the end part after
+//! part is added up: what is in memory at a time is one part of all.
+
+use std::hash::{BuildHasher, Hasher};
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray},
+    compute::cast,
+    datatypes::DataType,
+};
+use hashbrown::{HashTable, hash_table::Entry};
+
+use super::cells::{CELL_BYTES, CellKey, Cells, Sums};
+use crate::error::Result;
+
+/// Parts that spilled resources are cut into.
+pub(super) const PARTS: usize = 64;
+
+/// Hashes resource ids; the same on every run and machine, for it decides which part a resource lies in.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct IdHash;
+
+impl BuildHasher for IdHash {
+    type Hasher = foldhash::fast::FoldHasher<'static>;
+
+    fn build_hasher(&self) -> Self::Hasher {
+        foldhash::fast::FixedState::with_seed(0x6772_6176).build_hasher()
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = IdHash.build_hasher();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+/// Returns the part that a resource lies in.
+pub(super) fn part_of(text: &str) -> usize {
+    // The top bits: the low ones choose the place in hash tables.
+    usize::try_from(hash(text) >> 58).unwrap_or(0)
+}
+
+/// Distinct texts by number.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    numbers: HashTable<(u64, u32)>,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// Returns the number of a text.
+    #[inline]
+    pub(super) fn number(&mut self, text: &str) -> u32 {
+        let hash = hash(text);
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        let is_it = |&(known, number): &(u64, u32)| known == hash && slice(bytes, ends, number) == text.as_bytes();
+        match self.numbers.entry(hash, is_it, |&(hash, _)| hash) {
+            Entry::Occupied(found) => found.get().1,
+            Entry::Vacant(free) => {
+                let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+                free.insert((hash, number));
+                self.bytes.extend_from_slice(text.as_bytes());
+                self.ends.push(self.bytes.len());
+                number
+            }
+        }
+    }
+
+    /// Returns the text of a number.
+    pub(super) fn text(&self, number: u32) -> &str {
+        std::str::from_utf8(slice(&self.bytes, &self.ends, number)).unwrap_or("")
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes.len() * 3 / 2 + self.ends.len() * (16 * 2 + 8 + 4)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+fn slice<'t>(bytes: &'t [u8], ends: &[usize], number: u32) -> &'t [u8] {
+    let number = number as usize;
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &bytes[start..ends[number]]
+}
+
+/// A worker's cells by resource.
+#[derive(Debug, Default)]
+pub(super) struct Resources {
+    texts: Texts,
+    cells: Cells,
+    ids: Vec<u32>,
+}
+
+impl Resources {
+    /// Returns the number of the resource of each row; an absent id is a resource of its own, the empty one.
+    pub(super) fn numbers(&mut self, column: &ArrayRef) -> Result<Vec<u32>> {
+        let mut ids = std::mem::take(&mut self.ids);
+        ids.clear();
+        match column.data_type() {
+            DataType::Utf8View => {
+                ids.extend(column.as_string_view().iter().map(|text| self.texts.number(text.unwrap_or(""))));
+            }
+            DataType::Dictionary(..) => {
+                let dictionary = column.as_any_dictionary();
+                let values = cast(dictionary.values(), &DataType::Utf8)?;
+                let values = values.as_string::<i32>();
+                let mut known: Vec<Option<u32>> = vec![None; values.len()];
+                let keys = dictionary.normalized_keys();
+                for (row, key) in keys.into_iter().enumerate() {
+                    ids.push(if column.is_null(row) || values.is_null(key) {
+                        self.texts.number("")
+                    } else {
+                        *known[key].get_or_insert_with(|| self.texts.number(values.value(key)))
+                    });
+                }
+            }
+            _ => {
+                let texts = cast(column, &DataType::Utf8)?;
+                ids.extend(texts.as_string::<i32>().iter().map(|text| self.texts.number(text.unwrap_or(""))));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Returns the number of the resource of rows that state none.
+    pub(super) fn absent(&mut self) -> u32 {
+        self.texts.number("")
+    }
+
+    /// Gives the memory of numbers back.
+    pub(super) fn give_back(&mut self, ids: Vec<u32>) {
+        self.ids = ids;
+    }
+
+    /// Adds to the cell of a resource.
+    #[inline]
+    pub(super) fn add(&mut self, key: CellKey, sums: &Sums) {
+        self.cells.add(key, sums);
+    }
+
+    /// Adds to the cell of a resource by its id.
+    pub(super) fn add_text(&mut self, text: &str, account: u32, usage: u32, sums: &Sums) {
+        let place = self.texts.number(text).cast_signed();
+        self.cells.add(CellKey { place, account, usage }, sums);
+    }
+
+    /// Returns the bytes of memory that the cells take, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        self.texts.bytes() + self.cells.len() * CELL_BYTES
+    }
+
+    /// Tells whether there is nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.cells.len() == 0
+    }
+
+    /// Takes all cells out, sorted by part, id, account and usage.
+    pub(super) fn drain(&mut self, mut take: impl FnMut(usize, &str, CellKey, &Sums) -> Result<()>) -> Result<()> {
+        let mut cells: Vec<(usize, &str, CellKey, &Sums)> = self
+            .cells
+            .sorted()
+            .into_iter()
+            .map(|(key, sums)| {
+                let text = self.texts.text(key.place.cast_unsigned());
+                (part_of(text), text, key, sums)
+            })
+            .collect();
+        cells.sort_unstable_by(|a, b| (a.0, a.1, a.2.account, a.2.usage).cmp(&(b.0, b.1, b.2.account, b.2.usage)));
+        for (part, text, key, sums) in cells {
+            take(part, text, key, sums)?;
+        }
+        self.texts.clear();
+        self.cells = Cells::default();
+        Ok(())
+    }
+}
