@@ -117,12 +117,11 @@ mod tests {
     /// 5 of Spot. Coverage 100 ÷ 200, utilisation 64 ÷ 68, savings rate (200 − 164 − 4) ÷ 200.
     #[test]
     fn a_month_worked_by_hand() {
-        let usage = |charge_type: &str, option, cost: &str, list: &str| UsageRow {
-            charge_type: charge_type.to_owned(),
-            purchase_option: Some(option),
-            amortized_cost: usd(cost),
-            list_cost: Some(usd(list)),
-            ..hours("m5.large", "1")
+        let usage = |charge_type: &str, option, cost: &str, list: &str| {
+            let mut row = hours("m5.large", "1");
+            row.charge_type = charge_type.to_owned();
+            row.purchase_option = Some(option);
+            UsageRow { amortized_cost: usd(cost), list_cost: Some(usd(list)), ..row }
         };
         let fee = UsageRow { amortized_cost: usd("4"), ..row("2024-01", "AmazonEC2", "SavingsPlanRecurringFee") };
         let rows = [

@@ -1,11 +1,6 @@
 //! Opens the bill that the sources hold: discovery, session, rollup, figures.
 
-use std::{
-    num::NonZero,
-    path::PathBuf,
-    sync::Arc,
-    thread::available_parallelism,
-};
+use std::{num::NonZero, path::PathBuf, sync::Arc, thread::available_parallelism};
 
 use super::{args::Global, memory, talk};
 use crate::{
@@ -74,11 +69,6 @@ impl OpenBill {
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
         Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count).await
-    }
-
-    /// Returns the bytes read of the bill's data so far.
-    pub(super) fn bytes_read(&self) -> u64 {
-        self.count.bytes()
     }
 
     /// Describes the exports: "seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files)".

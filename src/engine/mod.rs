@@ -19,8 +19,7 @@ use datafusion::{
 use crate::error::{Error, Result};
 
 /// Every file of `queries/`, embedded; a test fails when one is missing here.
-pub const QUERIES: &[(&str, &str)] =
-    &[];
+pub const QUERIES: &[(&str, &str)] = &[];
 
 /// Returns the SQL of an embedded query.
 ///

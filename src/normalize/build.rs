@@ -14,7 +14,7 @@ use super::{
     Classified, Classify,
     fields::{Field, USAGE_FACTS},
     line_type::{LineType, Marks},
-    money::{AmountColumn, Money},
+    money::{AmountColumn, Money, RowMoney},
     raw::{Coded, RawBatch},
     schema::Column,
     usage::{Facts, Usage, derive},
@@ -84,12 +84,8 @@ impl Builder {
             Column::UnblendedCost => amounts(self.optional(raw, Field::Unblended)?)?,
             Column::NetUnblendedCost => amounts(self.optional(raw, Field::NetUnblended)?)?,
             Column::ListCost => self.list_cost(raw)?,
-            Column::AmortizedCost => {
-                self.money(raw, |money, row, line_type, marks| money.amortized(row, line_type, marks).map(Some))?
-            }
-            Column::NetAmortizedCost => {
-                self.money(raw, |money, row, line_type, marks| money.net_amortized(row, line_type, marks))?
-            }
+            Column::AmortizedCost => self.money(raw, |money| Some(money.amortized))?,
+            Column::NetAmortizedCost => self.money(raw, |money| money.net_amortized)?,
             _ => match column.inputs().first() {
                 Some(&field) => raw.text(field)?,
                 None => arrow::array::new_null_array(&column.data_type(), raw.rows()),
@@ -105,11 +101,7 @@ impl Builder {
     }
 
     /// Computes an amount of each row from its columns, its type and its marks.
-    fn money(
-        &self,
-        raw: &RawBatch<'_>,
-        of: impl Fn(&Money<'_>, usize, LineType, Marks) -> Result<Option<i128>>,
-    ) -> Result<ArrayRef> {
+    fn money(&self, raw: &RawBatch<'_>, of: impl Fn(&RowMoney) -> Option<i128>) -> Result<ArrayRef> {
         let types = line_types(raw)?;
         let money = Money::read(raw, &self.file)?;
         let reservation = raw.coded(Field::ReservationArn)?;
@@ -117,7 +109,7 @@ impl Builder {
         let values = (0..raw.rows()).map(|row| {
             let line_type = types.of(row);
             let marks = Marks::new(line_type, reservation.code(row) != 0, description.get(row));
-            of(&money, row, line_type, marks)
+            Ok(of(&money.row(row, line_type, marks)?))
         });
         amounts(values.collect::<Result<_>>()?)
     }
@@ -178,10 +170,10 @@ pub(super) fn billing_month(period: Option<i64>, hinted: Option<Month>, file: &s
     let month = Month::from_date32(days)
         .ok_or_else(|| Error::incomplete(format!("{file}: a billing period is out of range")))?;
     match hinted {
-        Some(hint) if hint != month => Err(Error::incomplete(format!(
-            "{file}: holds a row of {month}, but its manifest or path says {hint}"
-        ))
-        .hint("the file was moved or overwritten: sync the export again, metadata folder included")),
+        Some(hint) if hint != month => {
+            Err(Error::incomplete(format!("{file}: holds a row of {month}, but its manifest or path says {hint}"))
+                .hint("the file was moved or overwritten: sync the export again, metadata folder included"))
+        }
         _ => Ok(month),
     }
 }

@@ -98,8 +98,7 @@ pub(crate) const SP_UPFRONT_REFUND: &str = "Refund for one-time fee for Savings 
 
 /// Tells from its description whether a refund gives back the upfront fee of a Savings Plan.
 fn is_sp_upfront_refund(line_type: LineType, description: Option<&str>) -> bool {
-    line_type == LineType::Refund
-        && description.is_some_and(|text| text.starts_with(SP_UPFRONT_REFUND))
+    line_type == LineType::Refund && description.is_some_and(|text| text.starts_with(SP_UPFRONT_REFUND))
 }
 
 /// Returns the amortised cost of a row.

@@ -41,9 +41,7 @@ impl AmountColumn {
                 let wide = cast(column, &DataType::Decimal128(PRECISION, scale))?;
                 Self::Scaled(wide.as_primitive::<Decimal128Type>().clone())
             }
-            DataType::Float64 => {
-                Self::Doubles { values: column.as_primitive::<Float64Type>().clone(), name }
-            }
+            DataType::Float64 => Self::Doubles { values: column.as_primitive::<Float64Type>().clone(), name },
             _ => {
                 let doubles = cast(column, &DataType::Float64)?;
                 Self::Doubles { values: doubles.as_primitive::<Float64Type>().clone(), name }
@@ -92,7 +90,8 @@ pub struct RowMoney {
     pub list: Option<i128>,
     /// Unblended cost that pays for a commitment up front, or gives such a payment back.
     pub upfront: i128,
-    /// Share of earlier upfront payments in the amortised cost, as the bill itself states it on fee rows.
+    /// Share of earlier upfront payments in the amortised cost, as the bill itself states it on
+    /// fee rows; 0 on all others.
     pub amortized_upfront: Option<i128>,
 }
 
@@ -182,21 +181,9 @@ impl<'a> Money<'a> {
             amortized_upfront: match line_type {
                 LineType::RiFee => self.ri_upfront.get(row)?,
                 LineType::SavingsPlanRecurringFee => self.sp_upfront.get(row)?,
-                _ => None,
+                _ => Some(0),
             },
         })
-    }
-
-    /// Returns the amortised cost of a row.
-    pub(crate) fn amortized(&self, row: usize, line_type: LineType, marks: Marks) -> Result<i128> {
-        Ok(amortized(line_type, &self.gross(row, line_type)?, marks))
-    }
-
-    /// Returns the net amortised cost of a row.
-    pub(crate) fn net_amortized(&self, row: usize, line_type: LineType, marks: Marks) -> Result<Option<i128>> {
-        let Some(net) = &self.net else { return Ok(None) };
-        let amounts = net.row(row, line_type, &self.gross(row, line_type)?)?;
-        Ok(amounts.map(|amounts| amortized(line_type, &amounts, marks)))
     }
 
     /// Returns the public cost; a negation repeats that of the usage it takes back, so it counts as 0.

@@ -33,7 +33,6 @@ pub struct LineItems {
     schema: SchemaRef,
     scans: Vec<FileScan>,
     classifier: Arc<dyn Classify>,
-    count: Arc<ScanCount>,
 }
 
 impl LineItems {
@@ -54,7 +53,7 @@ impl LineItems {
                 scans.push(scan);
             }
         }
-        Ok(Self { schema: schema(), scans, classifier, count })
+        Ok(Self { schema: schema(), scans, classifier })
     }
 }
 
@@ -71,7 +70,8 @@ pub(crate) async fn open_files(
     count: &Arc<ScanCount>,
 ) -> Result<Vec<FileScan>> {
     let month = delivery.month;
-    let files: Vec<_> = stream::iter(delivery.files.iter().map(DataFile::open)).buffered(CONCURRENT).try_collect().await?;
+    let files: Vec<_> =
+        stream::iter(delivery.files.iter().map(DataFile::open)).buffered(CONCURRENT).try_collect().await?;
     let scan = |file| FileScan { file: Arc::new(file), month, book, count: Arc::clone(count) };
     Ok(files.into_iter().map(scan).collect())
 }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{
-        Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray, StringBuilder, TimestampMillisecondArray,
-    },
+    array::{Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray, StringBuilder, TimestampMillisecondArray},
     compute::cast,
     datatypes::{DataType, Int32Type, TimeUnit},
 };

@@ -340,9 +340,8 @@ fn operating_system(facts: &Facts<'_>) -> Option<String> {
         "0g00" => "Ubuntu Pro",
         _ => "Linux",
     });
-    let described = facts.description.and_then(|description| {
-        DESCRIBED_SYSTEMS.into_iter().find(|name| description.contains(name))
-    });
+    let described =
+        facts.description.and_then(|description| DESCRIBED_SYSTEMS.into_iter().find(|name| description.contains(name)));
     match (from_code, described) {
         (Some("Linux") | None, Some("Windows")) => Some("Windows".to_owned()),
         (Some("Linux") | None, Some("RHEL" | "Red Hat")) => Some("RHEL".to_owned()),

@@ -25,7 +25,6 @@ fn row(month: &str, product: &str, cost: &str, through: &str) -> UsageRow {
 fn machine(month: &str, through: &str) -> UsageRow {
     UsageRow {
         month: month.parse().unwrap(),
-        verdict: Verdict::Eligible,
         unblended_cost: usd("9.6"),
         amortized_cost: usd("9.6"),
         usage_through: at(through),
@@ -82,12 +81,8 @@ fn the_saving_is_priced_and_the_buckets_are_the_bill() {
 /// Found in acceptance: a saving without a price was called "nothing more to save".
 #[test]
 fn what_is_not_priced_is_no_saving_of_zero() {
-    let spot = UsageRow {
-        purchase_option: Some(crate::terms::PurchaseOption::Spot),
-        verdict: Verdict::Unpriced,
-        reason: Some("spot".into()),
-        ..machine("2024-02", "2024-03-01T00:00:00Z")
-    };
+    let mut spot = machine("2024-02", "2024-03-01T00:00:00Z");
+    spot.purchase_option = Some(crate::terms::PurchaseOption::Spot);
     let report = built(vec![spot], None).unwrap();
     assert!(
         report.headline.contains("is not known: 100.0 % of the instance cost is not priced"),

@@ -64,10 +64,7 @@ pub(super) async fn build(
     count: &Arc<ScanCount>,
 ) -> Result<()> {
     let threads = means.threads.max(1);
-    let states: Vec<Arc<State>> = jobs
-        .iter()
-        .map(|job| Arc::new(State::new(job.folder, count)))
-        .collect();
+    let states: Vec<Arc<State>> = jobs.iter().map(|job| Arc::new(State::new(job.folder, count))).collect();
     let (sender, receiver) = mpsc::channel(threads);
     let crew = Arc::new(Crew {
         queue: Mutex::new(receiver),
@@ -269,9 +266,9 @@ impl State {
             facts.line_items += sums.line_items;
         }
         facts.notes = self.count.notes();
-        write_cells(&mut writer, Part::Months, Shape::Months, grains.months)?;
-        write_cells(&mut writer, Part::Days, Shape::Times, grains.days)?;
-        write_cells(&mut writer, Part::Hours, Shape::Times, grains.hours)?;
+        write_cells(&mut writer, Part::Months, Shape::Months, &grains.months)?;
+        write_cells(&mut writer, Part::Days, Shape::Times, &grains.days)?;
+        write_cells(&mut writer, Part::Hours, Shape::Times, &grains.hours)?;
         let mut part = CellWriter::new(&writer, Part::Resources, Shape::Resources)?;
         spills.finish(|text, key, sums| part.push(text, key, sums))?;
         part.close(&mut writer)?;
@@ -323,7 +320,7 @@ impl CellWriter {
     }
 }
 
-fn write_cells(folder: &mut FolderWriter<'_>, part: Part, shape: Shape, cells: Cells) -> Result<()> {
+fn write_cells(folder: &mut FolderWriter<'_>, part: Part, shape: Shape, cells: &Cells) -> Result<()> {
     let mut writer = CellWriter::new(folder, part, shape)?;
     for (key, sums) in cells.sorted() {
         writer.push("", key, sums)?;

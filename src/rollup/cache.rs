@@ -22,10 +22,10 @@ use crate::{
 const LOGIC: &str = env!("GRAVIMETER_LOGIC");
 
 /// Age from which what a killed run left is removed.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Age from which rollups of older versions of a delivery are removed; a run at the same time may still read them.
-const SUPERSEDED: Duration = Duration::from_secs(3600);
+const SUPERSEDED: Duration = Duration::from_hours(1);
 
 /// A folder of rollups.
 #[derive(Debug)]
@@ -46,21 +46,18 @@ pub(super) struct Name {
 impl Name {
     /// Names the rollup of a delivery; `None` when a file has no version, so that a change could not be seen.
     pub(super) fn of(export: &Export, delivery: &Delivery) -> Option<Self> {
-        let mut what = format!("{} {:?} {:?}", export.name, delivery.month, delivery.manifest.is_some());
-        let mut version = format!("{LOGIC} {} {:?}\n", export.format, delivery.month);
-        for (index, file) in delivery.files.iter().enumerate() {
+        let store = delivery.files.first().map(|file| file.store.to_string());
+        let what = format!("{store:?} {} {:?} {:?}", export.name, delivery.month, delivery.manifest);
+        let mut version = vec![format!("{LOGIC} {} {:?}", export.format, delivery.month)];
+        for file in &delivery.files {
             let object = &file.object;
             let place = (file.store.to_string(), object.location.as_ref());
-            if index == 0 {
-                let folder = object.location.as_ref().rsplit_once('/').map_or("", |(folder, _)| folder);
-                what += &format!("{} {folder}", file.store);
-            }
             let tag = object.e_tag.as_ref()?;
             let modified = object.last_modified.timestamp_micros();
-            version += &format!("{place:?} {tag} {:?} {} {modified}\n", object.version, object.size);
+            version.push(format!("{place:?} {tag} {:?} {} {modified}", object.version, object.size));
         }
         let short = |text: &str| sealed::digest(text.as_bytes())[..24].to_owned();
-        Some(Self { delivery: short(&what)[..12].to_owned(), version: short(&version) })
+        Some(Self { delivery: short(&what)[..12].to_owned(), version: short(&version.join("\n")) })
     }
 }
 
@@ -134,15 +131,13 @@ impl Cache {
         }
         if fs::rename(finished.path(), &target).is_err() {
             // Another run was faster, or what lies there is broken.
-            match Folder::open(&target).filter(|theirs| theirs.is_whole(&Part::ALL)) {
-                Some(theirs) => return Ok(theirs),
-                None => {
-                    let broken = self.begin()?;
-                    // A run at the same time may have taken it away already.
-                    let _ = fs::rename(&target, broken.path().join("broken"));
-                    fs::rename(finished.path(), &target).map_err(failed)?;
-                }
+            if let Some(theirs) = Folder::open(&target).filter(|theirs| theirs.is_whole(&Part::ALL)) {
+                return Ok(theirs);
             }
+            let broken = self.begin()?;
+            // A run at the same time may have taken it away already.
+            let _ = fs::rename(&target, broken.path().join("broken"));
+            fs::rename(finished.path(), &target).map_err(failed)?;
         }
         // It has moved: there is nothing left to remove.
         let _ = finished.keep();

@@ -34,7 +34,8 @@ impl Known {
     pub(super) const NET_UNBLENDED: u8 = 1;
     pub(super) const NET_AMORTIZED: u8 = 2;
     pub(super) const LIST: u8 = 4;
-    pub(super) const AMORTIZED_UPFRONT: u8 = 8;
+    /// The other way round: one part that is not known makes this sum unknown.
+    pub(super) const UPFRONT_UNKNOWN: u8 = 8;
 
     /// Tells whether the sum is known.
     pub(super) fn has(self, which: u8) -> bool {
@@ -68,7 +69,10 @@ impl Sums {
         optional(&mut sums.net_unblended, money.net_unblended, Known::NET_UNBLENDED);
         optional(&mut sums.net_amortized, money.net_amortized, Known::NET_AMORTIZED);
         optional(&mut sums.list, money.list, Known::LIST);
-        optional(&mut sums.amortized_upfront, money.amortized_upfront, Known::AMORTIZED_UPFRONT);
+        match money.amortized_upfront {
+            Some(part) => sums.amortized_upfront = part,
+            None => sums.known.mark(Known::UPFRONT_UNKNOWN),
+        }
         sums
     }
 
@@ -177,8 +181,11 @@ impl Cells {
 
     /// Returns the cells in the order of their keys.
     pub(super) fn sorted(&self) -> Vec<(CellKey, &Sums)> {
-        let mut cells: Vec<(CellKey, &Sums)> =
-            self.index.iter().map(|(&packed, &index)| (CellKey::unpacked(packed), &self.sums[index as usize])).collect();
+        let mut cells: Vec<(CellKey, &Sums)> = self
+            .index
+            .iter()
+            .map(|(&packed, &index)| (CellKey::unpacked(packed), &self.sums[index as usize]))
+            .collect();
         cells.sort_unstable_by_key(|(key, _)| *key);
         cells
     }

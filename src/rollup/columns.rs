@@ -7,7 +7,9 @@ use arrow::{
         Array, ArrayRef, AsArray, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder,
         TimestampMillisecondArray,
     },
-    datatypes::{DataType, Decimal128Type, Field, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMillisecondType},
+    datatypes::{
+        DataType, Decimal128Type, Field, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMillisecondType,
+    },
 };
 
 use super::cells::{CellKey, Known, Sums};
@@ -25,8 +27,17 @@ pub(super) const AMOUNTS: [(&str, Option<u8>); 8] = [
     ("net_amortized_cost", Some(Known::NET_AMORTIZED)),
     ("list_cost", Some(Known::LIST)),
     ("upfront_cost", None),
-    ("amortized_upfront", Some(Known::AMORTIZED_UPFRONT)),
+    ("amortized_upfront", Some(Known::UPFRONT_UNKNOWN)),
 ];
+
+/// Tells whether the amount with this mark is known.
+pub(super) fn is_known(known: Known, mark: Option<u8>) -> bool {
+    match mark {
+        None => true,
+        Some(Known::UPFRONT_UNKNOWN) => !known.has(Known::UPFRONT_UNKNOWN),
+        Some(mark) => known.has(mark),
+    }
+}
 
 /// Which columns a file of cells has beside codes and amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +72,7 @@ impl Shape {
         fields.push(Field::new("line_items", DataType::Int64, false));
         fields.extend(AMOUNTS.map(|(name, optional)| Field::new(name, amount_type(), optional.is_some())));
         if self == Self::Months {
-            fields.extend(
-                ["usage_through", "any_usage_through"].map(|name| Field::new(name, instant_type(), true)),
-            );
+            fields.extend(["usage_through", "any_usage_through"].map(|name| Field::new(name, instant_type(), true)));
         }
         Arc::new(Schema::new(fields))
     }
@@ -113,9 +122,8 @@ impl CellColumns {
             sums.iter().map(|sums| i64::try_from(sums.line_items).unwrap_or(i64::MAX)).collect::<Int64Array>(),
         ));
         for (index, (_, mark)) in AMOUNTS.iter().enumerate() {
-            let known = |sums: &Sums| mark.is_none_or(|mark| sums.known.has(mark));
-            let values: Decimal128Array =
-                sums.iter().map(|sums| known(sums).then(|| sums.amounts()[index])).collect();
+            let known = |sums: &Sums| is_known(sums.known, *mark);
+            let values: Decimal128Array = sums.iter().map(|sums| known(sums).then(|| sums.amounts()[index])).collect();
             let values = values.with_data_type(amount_type());
             values.validate_decimal_precision(PRECISION).map_err(|_| {
                 Error::runtime("an amount of the bill is out of range: it has more than 26 digits before the point")
@@ -197,11 +205,14 @@ impl<'b> CellRows<'b> {
         let mut sums = Sums { line_items: u64::try_from(self.line_items.value(row)).unwrap_or(0), ..Sums::default() };
         let mut amounts = [0; AMOUNTS.len()];
         for (index, (_, mark)) in AMOUNTS.iter().enumerate() {
-            if self.amounts[index].is_valid(row) {
+            let is_valid = self.amounts[index].is_valid(row);
+            if is_valid {
                 amounts[index] = self.amounts[index].value(row);
-                if let Some(mark) = mark {
-                    sums.known.mark(*mark);
-                }
+            }
+            if let Some(mark) = mark
+                && is_valid != (*mark == Known::UPFRONT_UNKNOWN)
+            {
+                sums.known.mark(*mark);
             }
         }
         sums.set_amounts(amounts);
@@ -220,7 +231,7 @@ mod tests {
     #[test]
     fn cells_survive_the_way_through_columns() {
         let mut sums = Sums { line_items: 3, usage_through: 5, any_usage_through: 9, ..Sums::default() };
-        sums.set_amounts([1, -2, 3, 4, 0, 6, 7, 0]);
+        sums.set_amounts([1, -2, 3, 4, 0, 6, 7, 8]);
         sums.known.mark(Known::NET_UNBLENDED);
         sums.known.mark(Known::LIST);
         let key = CellKey { place: -4, account: 1, usage: 2 };
@@ -240,8 +251,7 @@ mod tests {
 
     #[test]
     fn an_amount_out_of_range_is_an_error() {
-        let mut sums = Sums::default();
-        sums.unblended = 10_i128.pow(38);
+        let sums = Sums { unblended: 10_i128.pow(38), ..Sums::default() };
         let mut columns = CellColumns::default();
         columns.push("", CellKey { place: 0, account: 0, usage: 0 }, &sums);
         assert!(columns.finish(Shape::Months).is_err());

@@ -94,7 +94,7 @@ fn known<T>(text: Option<&str>, parse: impl Fn(&str) -> Option<T>, what: &str) -
 
 /// Returns usages as columns of text.
 pub(super) fn usage_batch(keys: &[Arc<UsageKey>]) -> Result<RecordBatch> {
-    batch(&USAGE, keys.iter().map(|key| key.texts()).collect())
+    batch(&USAGE, &keys.iter().map(|key| key.texts()).collect::<Vec<_>>())
 }
 
 /// Returns accounts as columns of text.
@@ -108,14 +108,13 @@ pub(super) fn account_batch(keys: &[Arc<Account>]) -> Result<RecordBatch> {
             own(&account.account_name),
         ]
     };
-    batch(&ACCOUNT, keys.iter().map(texts).collect())
+    batch(&ACCOUNT, &keys.iter().map(texts).collect::<Vec<_>>())
 }
 
-fn batch<const N: usize>(names: &[&str; N], rows: Vec<[Option<String>; N]>) -> Result<RecordBatch> {
+fn batch<const N: usize>(names: &[&str; N], rows: &[[Option<String>; N]]) -> Result<RecordBatch> {
     let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
-    let columns = (0..N).map(|index| {
-        Arc::new(rows.iter().map(|row| row[index].as_deref()).collect::<StringArray>()) as ArrayRef
-    });
+    let columns =
+        (0..N).map(|index| Arc::new(rows.iter().map(|row| row[index].as_deref()).collect::<StringArray>()) as ArrayRef);
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.collect())?)
 }
 
@@ -142,10 +141,7 @@ pub(super) fn accounts(batch: &RecordBatch) -> Result<Vec<Account>> {
     })
 }
 
-fn rows<T, const N: usize>(
-    batch: &RecordBatch,
-    build: impl Fn([Option<&str>; N]) -> Result<T>,
-) -> Result<Vec<T>> {
+fn rows<T, const N: usize>(batch: &RecordBatch, build: impl Fn([Option<&str>; N]) -> Result<T>) -> Result<Vec<T>> {
     let columns: Vec<&StringArray> =
         batch.columns().iter().filter_map(|column| column.as_string_opt::<i32>()).collect();
     let columns: [&StringArray; N] =

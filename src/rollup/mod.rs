@@ -66,7 +66,7 @@ pub struct UsageRow {
     pub list_cost: Option<Decimal>,
     /// Unblended cost that pays for commitments up front, or gives such payments back.
     pub upfront_cost: Decimal,
-    /// Share of earlier upfront payments in the amortised cost, as fee rows state it.
+    /// Share of earlier upfront payments in the amortised cost, as fee rows state it; `None` when one does not.
     pub amortized_upfront: Option<Decimal>,
     /// Latest end of usage that spans a day or less.
     pub usage_through: Option<DateTime<Utc>>,

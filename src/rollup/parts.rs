@@ -44,8 +44,7 @@ pub enum Part {
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 6] =
-        [Self::Usages, Self::Accounts, Self::Months, Self::Days, Self::Hours, Self::Resources];
+    pub const ALL: [Self; 6] = [Self::Usages, Self::Accounts, Self::Months, Self::Days, Self::Hours, Self::Resources];
 
     fn file(self) -> &'static str {
         match self {
@@ -212,7 +211,8 @@ impl<'p> FolderWriter<'p> {
     pub(super) fn seal(self, facts: Facts) -> Result<()> {
         let path = self.folder.join(SEAL);
         let seal = Seal { facts, files: self.files };
-        let text = serde_json::to_vec(&seal).map_err(|error| Error::runtime(format!("cannot seal a rollup: {error}")))?;
+        let text =
+            serde_json::to_vec(&seal).map_err(|error| Error::runtime(format!("cannot seal a rollup: {error}")))?;
         sealed::write(&path, &text).map_err(|error| Error::io("write", &path, &error))
     }
 }

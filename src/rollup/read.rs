@@ -1,9 +1,13 @@
 //! From the files of a rollup to typed rows.
 
+use std::sync::Arc;
+
 use chrono::DateTime;
 
 use super::{
-    UsageRow, cells::Known, changed,
+    UsageRow,
+    cells::Known,
+    changed,
     columns::{CellRows, Shape},
     keys,
     parts::{Folder, Part},
@@ -40,7 +44,7 @@ pub(super) fn rows(folder: &Folder, rows: &mut Vec<UsageRow>) -> Result<()> {
                 payer_account_id: account.payer_account_id.clone(),
                 account_id: account.account_id.clone(),
                 account_name: account.account_name.clone(),
-                usage: usage.clone(),
+                usage: Arc::clone(usage),
                 line_items: sums.line_items,
                 usage_amount: from_scaled(sums.usage_amount)?,
                 unblended_cost: from_scaled(sums.unblended)?,
@@ -49,7 +53,11 @@ pub(super) fn rows(folder: &Folder, rows: &mut Vec<UsageRow>) -> Result<()> {
                 net_amortized_cost: known(Known::NET_AMORTIZED, sums.net_amortized)?,
                 list_cost: known(Known::LIST, sums.list)?,
                 upfront_cost: from_scaled(sums.upfront)?,
-                amortized_upfront: known(Known::AMORTIZED_UPFRONT, sums.amortized_upfront)?,
+                amortized_upfront: if sums.known.has(Known::UPFRONT_UNKNOWN) {
+                    None
+                } else {
+                    Some(from_scaled(sums.amortized_upfront)?)
+                },
                 usage_through: instant(sums.usage_through),
                 any_usage_through: instant(sums.any_usage_through),
             });
@@ -85,12 +93,12 @@ fn add(sum: &mut UsageRow, row: &UsageRow) {
         (&mut sum.net_unblended_cost, row.net_unblended_cost),
         (&mut sum.net_amortized_cost, row.net_amortized_cost),
         (&mut sum.list_cost, row.list_cost),
-        (&mut sum.amortized_upfront, row.amortized_upfront),
     ] {
         if let Some(part) = part {
             *sum = Some(sum.unwrap_or_default() + part);
         }
     }
+    sum.amortized_upfront = sum.amortized_upfront.zip(row.amortized_upfront).map(|(sum, part)| sum + part);
     sum.usage_through = sum.usage_through.max(row.usage_through);
     sum.any_usage_through = sum.any_usage_through.max(row.any_usage_through);
 }

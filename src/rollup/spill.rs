@@ -144,8 +144,7 @@ mod tests {
     use super::*;
 
     fn cell(resources: &mut Resources, number: u32, amount: i128) {
-        let mut sums = Sums { line_items: 1, ..Sums::default() };
-        sums.unblended = amount;
+        let sums = Sums { line_items: 1, unblended: amount, ..Sums::default() };
         resources.add_text(&format!("i-{number}"), number % 7, number % 3, &sums);
     }
 
@@ -153,7 +152,7 @@ mod tests {
     #[test]
     fn spilled_cells_add_up_to_what_memory_gives() {
         let dir = tempfile::tempdir().unwrap();
-        let mut sums: Vec<BTreeMap<(String, u32, u32), (u64, i128)>> = Vec::new();
+        let mut sums = Vec::new();
         for runs in [0_u32, 3] {
             let mut spills = Spills::new(dir.path().to_owned());
             for round in 0..=runs.max(1) {
@@ -168,7 +167,7 @@ mod tests {
                     spills.spill(&mut resources, |key| key).unwrap();
                 }
             }
-            let mut all = BTreeMap::new();
+            let mut all: BTreeMap<(String, u32, u32), (u64, i128)> = BTreeMap::new();
             spills
                 .finish(|text, key, sums| {
                     let old = all.insert((text.to_owned(), key.account, key.usage), (sums.line_items, sums.unblended));

@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, AsArray, Date32Array, Int32Array, RecordBatch, RecordBatchOptions, StringArray, TimestampMillisecondArray},
+    array::{
+        ArrayRef, AsArray, Date32Array, Int32Array, RecordBatch, RecordBatchOptions, StringArray,
+        TimestampMillisecondArray,
+    },
     compute::{cast, take},
     datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit},
 };
@@ -202,10 +205,8 @@ impl PartitionStream for FolderCells {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let batches = Reading::begin(self).map_or_else(
-            |error| stream::iter(vec![Err(error)]).boxed(),
-            |reading| stream::iter(reading).boxed(),
-        );
+        let batches = Reading::begin(self)
+            .map_or_else(|error| stream::iter(vec![Err(error)]).boxed(), |reading| stream::iter(reading).boxed());
         let batches = batches.map(|batch| batch.map_err(DataFusionError::from));
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
     }

@@ -13,6 +13,17 @@ use crate::sealed;
 /// Changes when facts are told from footers in another way.
 const LOGIC: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
 
+/// The payer account of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Payer {
+    /// Nobody has looked yet.
+    NotAsked,
+    /// The first row names none.
+    Unnamed,
+    /// The first row names it.
+    Named(String),
+}
+
 /// What one version of a file is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Facts {
@@ -20,14 +31,14 @@ pub(super) struct Facts {
     pub content: Content,
     /// The names of its columns, as Athena spells them.
     pub columns: Arc<[String]>,
-    /// The payer account of its first row, once somebody has looked: `Some(None)` when no row names one.
-    pub payer: Option<Option<String>>,
+    /// The payer account of its first row.
+    pub payer: Payer,
 }
 
 impl Facts {
     /// Returns the facts that columns tell.
     pub(super) fn new<'n>(content: Content, columns: impl Iterator<Item = &'n str>) -> Self {
-        Self { content, columns: columns.map(str::to_owned).collect(), payer: None }
+        Self { content, columns: columns.map(str::to_owned).collect(), payer: Payer::NotAsked }
     }
 }
 

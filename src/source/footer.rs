@@ -20,7 +20,7 @@ use parquet::{
 
 use super::{
     DataFile, Encoding, csv,
-    facts::{Facts, Memory},
+    facts::{Facts, Memory, Payer},
     listing::{CONCURRENT, Listing, Object, store_error},
     schema::{self, Content},
 };
@@ -225,14 +225,15 @@ pub(super) async fn payer(listing: &Listing, footers: &mut Footers, files: &[usi
     for &index in files {
         let known = match footers.opened.get(&index) {
             Some(Ok(opened)) => opened.facts.payer.clone(),
-            _ => None,
+            _ => Payer::NotAsked,
         };
         let payer = match known {
-            Some(known) => known,
-            None => first_text(listing, footers, index, "bill_payer_account_id").await?,
+            Payer::Named(payer) => Some(payer),
+            Payer::Unnamed => None,
+            Payer::NotAsked => first_text(listing, footers, index, "bill_payer_account_id").await?,
         };
         if let Some(Ok(opened)) = footers.opened.get_mut(&index) {
-            opened.facts.payer = Some(payer.clone());
+            opened.facts.payer = payer.clone().map_or(Payer::Unnamed, Payer::Named);
         }
         if payer.is_some() {
             return Ok(payer);

@@ -1,5 +1,7 @@
 //! The text columns of a file as small codes, and the codes of the facts that stand in them.
 
+use std::sync::Arc;
+
 use arrow::{
     array::{Array, ArrayRef, AsArray, DictionaryArray},
     buffer::{NullBuffer, ScalarBuffer},
@@ -27,7 +29,13 @@ use crate::{
 fn digest(field: Field, text: &str) -> &str {
     match field {
         // Of a commitment only whether there is one: the ARNs are as many as the commitments.
-        Field::ReservationArn | Field::SavingsPlanArn => if text.is_empty() { "" } else { "arn" },
+        Field::ReservationArn | Field::SavingsPlanArn => {
+            if text.is_empty() {
+                ""
+            } else {
+                "arn"
+            }
+        }
         // Descriptions hold prices, tiers and names: only the words that are looked for count.
         Field::Description if text.starts_with(SP_UPFRONT_REFUND) => SP_UPFRONT_REFUND,
         Field::Description => DESCRIBED_SYSTEMS.into_iter().find(|name| text.contains(name)).unwrap_or(""),
@@ -70,7 +78,7 @@ impl TextColumn {
     /// Takes the column of a batch.
     fn take(&mut self, column: &ArrayRef, pool: &mut Pool) -> Result<()> {
         let wanted = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        let column = if *column.data_type() == wanted { column.clone() } else { cast(column, &wanted)? };
+        let column = if *column.data_type() == wanted { Arc::clone(column) } else { cast(column, &wanted)? };
         let dictionary: &DictionaryArray<Int32Type> = column.as_dictionary();
         let values = dictionary.values();
         let known = self.dictionary.as_ref().is_some_and(|known| same(known, values));
@@ -85,7 +93,7 @@ impl TextColumn {
                 }
                 self.codes.push(small);
             }
-            self.dictionary = Some(values.clone());
+            self.dictionary = Some(Arc::clone(values));
         }
         self.keys = dictionary.keys().values().clone();
         self.nulls = dictionary.keys().nulls().filter(|nulls| nulls.null_count() > 0).cloned();
@@ -179,7 +187,12 @@ impl TextColumns {
     /// Tells the rows of a batch apart by all the columns and, where given, by the values.
     ///
     /// The result is handed back with [`Self::give_back`], so that its memory serves the next batch.
-    pub(super) fn local_codes(&mut self, raw: &RawBatch<'_>, pool: &mut Pool, values: Option<&[i64]>) -> Result<Locals> {
+    pub(super) fn local_codes(
+        &mut self,
+        raw: &RawBatch<'_>,
+        pool: &mut Pool,
+        values: Option<&[i64]>,
+    ) -> Result<Locals> {
         self.packer.begin(raw.rows());
         for column in &mut self.columns {
             column.take(raw.at(column.index), pool)?;

@@ -36,6 +36,7 @@ pub(crate) struct ChargedUsage {
 
 /// Whose bill a line item is on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::struct_field_names, reason = "the columns of line_items under their own names")]
 pub(crate) struct Account {
     pub month: Month,
     pub payer_account_id: Option<Arc<str>>,
@@ -127,14 +128,13 @@ impl Coder {
             charge_type: facts.charge_type.to_owned(),
             usage: derive(&facts, self.book),
         };
-        let usage = match self.usage_of.get(&charged) {
-            Some(&usage) => usage,
-            None => {
-                let usage = u32::try_from(self.usages.len()).unwrap_or(u32::MAX);
-                self.usages.push(charged.clone());
-                self.usage_of.insert(charged, usage);
-                usage
-            }
+        let usage = if let Some(&usage) = self.usage_of.get(&charged) {
+            usage
+        } else {
+            let usage = u32::try_from(self.usages.len()).unwrap_or(u32::MAX);
+            self.usages.push(charged.clone());
+            self.usage_of.insert(charged, usage);
+            usage
         };
         let rule = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
         self.rules.push(Rule { usage, line_type, marks });
@@ -248,7 +248,7 @@ impl FileCoder {
             starts: raw.instant(Field::UsageStart)?,
             ends: raw.instant(Field::UsageEnd)?,
             quantity: AmountColumn::read(raw, Field::UsageAmount, &self.file)?,
-            resources: raw.column(Field::Resource).map(|(column, _)| column.clone()),
+            resources: raw.column(Field::Resource).map(|(column, _)| Arc::clone(column)),
             money: Money::read(raw, &self.file)?,
         };
         receive(coder, &batch)

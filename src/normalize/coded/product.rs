@@ -1,12 +1,13 @@
 //! The `product` map of CUR 2.0 as one code a row: rows of one product have the same entries, which are read once.
 
+use std::{hash::BuildHasher, sync::Arc};
+
 use arrow::{
     array::{Array, ArrayRef, AsArray, DictionaryArray, MapArray},
     compute::cast,
     datatypes::{DataType, Int32Type},
 };
 use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
 
 use super::{Pool, columns::same, pack::Packer};
 use crate::error::{Error, Result};
@@ -109,7 +110,7 @@ impl ProductColumn {
         let texts = keys.values().as_string::<i32>();
         let slot = |text: Option<&str>| self.keys.iter().position(|key| Some(*key) == text);
         self.slot_of = texts.iter().map(slot).collect();
-        self.dictionaries = Some((keys.values().clone(), values.values().clone()));
+        self.dictionaries = Some((Arc::clone(keys.values()), Arc::clone(values.values())));
     }
 
     fn product(
@@ -131,7 +132,8 @@ impl ProductColumn {
         let mut codes = vec![0; self.keys.len()];
         for (&key, &value) in keys.iter().zip(values) {
             let slot = usize::try_from(key).ok().and_then(|key| self.slot_of.get(key).copied().flatten());
-            let text = usize::try_from(value).ok().filter(|&value| texts.is_valid(value)).map(|value| texts.value(value));
+            let text =
+                usize::try_from(value).ok().filter(|&value| texts.is_valid(value)).map(|value| texts.value(value));
             if let Some(slot) = slot {
                 codes[slot] = text.map_or(0, |text| pool.code(text));
             }
@@ -163,7 +165,7 @@ impl ProductColumn {
 fn coded(texts: &ArrayRef) -> Result<ArrayRef> {
     let wanted = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     if *texts.data_type() == wanted {
-        return Ok(texts.clone());
+        return Ok(Arc::clone(texts));
     }
     cast(texts, &wanted).map_err(|_| Error::incomplete("a map column holds something else than text"))
 }

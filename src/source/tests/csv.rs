@@ -78,7 +78,7 @@ fn zip(files: &[(&str, &str)], data_descriptor: bool) -> Vec<u8> {
 async fn records(export: &Export) -> Result<Vec<Vec<String>>, Error> {
     let mut all = Vec::new();
     for file in export.deliveries.iter().flat_map(|delivery| &delivery.files) {
-        let mut records = file.records(file.reader())?;
+        let mut records = file.open().await?.records(file.reader())?;
         records.advance().await?;
         while records.advance().await? {
             all.push((0..records.width()).map(|index| records.field(index).unwrap().to_owned()).collect());

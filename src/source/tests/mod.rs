@@ -14,7 +14,7 @@ use arrow::{
 };
 use parquet::arrow::ArrowWriter;
 
-use super::{Bill, DataFile, Encoding, Export, discover};
+use super::{Bill, DataFile, Encoding, Export, Memory, discover};
 use crate::error::{Error, Kind};
 
 /// A folder of deliveries that is removed at the end.
