@@ -228,6 +228,7 @@ struct Costs {
     sp_effective: Option<Vec<Option<i128>>>,
     sp_commitment: Option<Vec<Option<i128>>>,
     sp_used: Option<Vec<Option<i128>>>,
+    effective: Option<Vec<Option<i128>>>,
     reservation: Coded,
     description: Coded,
     types: LineTypes,
@@ -243,6 +244,7 @@ impl Costs {
             sp_effective: raw.amount(Field::SpEffective)?,
             sp_commitment: raw.amount(Field::SpCommitment)?,
             sp_used: raw.amount(Field::SpUsed)?,
+            effective: raw.amount(Field::Effective)?,
             reservation: raw.coded(Field::ReservationArn)?,
             description: raw.coded(Field::Description)?,
             types: line_types(raw)?,
@@ -251,9 +253,10 @@ impl Costs {
 
     /// Returns the amounts of a row; a commitment row without its commitment column cannot be amortised.
     fn row(&self, row: usize, file: &str) -> Result<Amounts> {
+        let effective = self.effective.as_ref().and_then(|stated| stated[row]);
         let needs = |column: &Option<Vec<Option<i128>>>, name: &str, wanted: LineType| match column {
             Some(values) => Ok(values[row]),
-            None if self.types.of(row) == wanted => Err(Error::incomplete(format!(
+            None if effective.is_none() && self.types.of(row) == wanted => Err(Error::incomplete(format!(
                 "{file}: has {wanted:?} rows but no column {name}: their amortised cost is unknown"
             ))
             .hint("add the column to the export and ask AWS to deliver the month again")),
@@ -275,6 +278,7 @@ impl Costs {
                 LineType::SavingsPlanRecurringFee,
             )?,
             sp_used: needs(&self.sp_used, "savings_plan_used_commitment", LineType::SavingsPlanRecurringFee)?,
+            effective,
         })
     }
 
@@ -322,6 +326,7 @@ impl NetCosts {
             ri_unused_upfront: self.ri_unused_upfront[row].or(gross.ri_unused_upfront),
             ri_unused_recurring: self.ri_unused_recurring[row].or(gross.ri_unused_recurring),
             sp_effective: self.sp_effective[row].or(gross.sp_effective),
+            effective: None,
             ..*gross
         };
         if line_type == LineType::SavingsPlanRecurringFee {

@@ -30,6 +30,7 @@ use super::{
     build::Builder,
     csv::{self, CsvBatches},
     fields::Field,
+    focus::Adapter,
     raw::RawBatch,
     schema::Column,
 };
@@ -98,7 +99,7 @@ pub(crate) struct FileScan {
 }
 
 impl FileScan {
-    /// Binds the columns to the file without reading it.
+    /// Binds the columns to the file without reading it; those of FOCUS as the columns of CUR that they give.
     ///
     /// # Errors
     /// When a required column is missing or has the wrong type.
@@ -110,9 +111,18 @@ impl FileScan {
         fields.sort_unstable();
         fields.dedup();
         let maps: Vec<_> = columns.iter().filter_map(|column| column.family()).collect();
+        let (schema, place) = (self.schema(), self.place());
+        match Adapter::of(&schema, &place)? {
+            Some(focus) => Binding::new(focus.schema(), &fields, &maps, &place),
+            None => Binding::new(&schema, &fields, &maps, &place),
+        }
+    }
+
+    /// Returns the columns of the file itself.
+    fn schema(&self) -> SchemaRef {
         match &self.file.encoding {
-            Encoding::Parquet(footer) => Binding::new(footer.schema(), &fields, &maps, &self.place()),
-            Encoding::Csv(head) => Binding::new(&csv::schema(head), &fields, &maps, &self.place()),
+            Encoding::Parquet(footer) => Arc::clone(footer.schema()),
+            Encoding::Csv(head) => Arc::new(csv::schema(head)),
         }
     }
 
@@ -130,43 +140,50 @@ impl FileScan {
         columns: Vec<Column>,
         schema: SchemaRef,
     ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-        let binding = self.bind(&columns)?;
+        let (binding, batches) = self.batches(&columns)?;
+        let mut builder = Builder::new(columns, schema, self.book, self.classifier, self.month, self.file.name.clone());
+        Ok(batches.map(move |batch| builder.build(&RawBatch::new(&batch?, &binding))).boxed())
+    }
+
+    /// Streams what the columns need of the file, under the names of CUR, with the binding that reads such a batch.
+    pub(crate) fn batches(&self, columns: &[Column]) -> Result<(Binding, BoxStream<'static, Result<RecordBatch>>)> {
+        let binding = self.bind(columns)?;
         let roots = binding.roots();
         let binding = binding.projected(&roots);
-        let place = self.place();
-        let file = self.file;
+        let focus = Adapter::of(&self.schema(), &self.place())?.map(|focus| focus.only(&roots));
+        let roots = focus.as_ref().map_or(roots, |focus| focus.sources().to_vec());
+        let count = Arc::clone(&self.count);
+        let batches = self.own_batches(&roots)?.map(move |batch| {
+            let batch = batch?;
+            count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+            focus.as_ref().map_or(Ok(batch.clone()), |focus| focus.adapt(&batch))
+        });
+        Ok((binding, batches.boxed()))
+    }
+
+    /// Streams the columns at `roots` as the file has them.
+    fn own_batches(&self, roots: &[usize]) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+        let file = Arc::clone(&self.file);
         let reader = Counted { inner: file.reader(), count: Arc::clone(&self.count) };
-        let count = self.count;
-        let mut builder = Builder::new(columns, schema, self.book, self.classifier, self.month, file.name.clone());
         let footer = match &file.encoding {
             Encoding::Parquet(footer) => footer,
             Encoding::Csv(head) => {
-                let batches = CsvBatches::new(file.records(reader)?, head, &roots, place, Arc::clone(&count))?;
-                let rows = stream::try_unfold(batches, |mut batches| async move {
+                let records = file.records(reader)?;
+                let batches = CsvBatches::new(records, head, roots, self.place(), Arc::clone(&self.count))?;
+                let batches = stream::try_unfold(batches, |mut batches| async move {
                     Ok(batches.next().await?.map(|batch| (batch, batches)))
                 });
-                return Ok(rows
-                    .map(move |batch: Result<RecordBatch>| {
-                        let batch = batch?;
-                        count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-                        builder.build(&RawBatch::new(&batch, &binding))
-                    })
-                    .boxed());
+                return Ok(batches.boxed());
             }
         };
-        let footer = with_dictionaries(footer, &roots).map_err(|error| file.read_error(error))?;
-        let mask = ProjectionMask::roots(footer.parquet_schema(), roots);
-        let stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, footer)
+        let footer = with_dictionaries(footer, roots).map_err(|error| file.read_error(error))?;
+        let mask = ProjectionMask::roots(footer.parquet_schema(), roots.iter().copied());
+        let batches = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, footer)
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()
             .map_err(|error| file.read_error(error))?;
-        let rows = stream.map(move |batch| {
-            let batch = batch.map_err(|error| file.read_error(error))?;
-            count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-            builder.build(&RawBatch::new(&batch, &binding))
-        });
-        Ok(rows.boxed())
+        Ok(batches.map(move |batch| batch.map_err(|error| file.read_error(error))).boxed())
     }
 }
 

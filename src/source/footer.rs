@@ -28,6 +28,9 @@ use crate::error::{Error, Result};
 /// Footers of reports with 200 columns have some 30 KiB a row group: mostly one request is enough.
 const FOOTER_GUESS: usize = 64 * 1024;
 
+/// The payer account, as CUR and as FOCUS spell it.
+const PAYER_COLUMNS: [&str; 2] = ["bill_payer_account_id", "BillingAccountId"];
+
 /// Gaps smaller than this are read along rather than with another request.
 const GAP: u64 = 1024 * 1024;
 
@@ -179,8 +182,10 @@ pub(super) fn parquet_error(name: &str, error: ParquetError) -> Error {
 /// When the first page of the column cannot be read.
 pub(super) async fn payer(listing: &Listing, footers: &Footers, files: &[usize]) -> Result<Option<String>> {
     for &index in files {
-        if let Some(payer) = first_text(listing, footers, index, "bill_payer_account_id").await? {
-            return Ok(Some(payer));
+        for column in PAYER_COLUMNS {
+            if let Some(payer) = first_text(listing, footers, index, column).await? {
+                return Ok(Some(payer));
+            }
         }
     }
     Ok(None)
