@@ -1,7 +1,7 @@
 //! CSV files of CUR and FOCUS as the typed columns that their Parquet twins have: everything behind this module is the same for both.
 //!
 //! Amounts are read from their text exactly, never through a double. An empty field is null: AWS writes both null and
-//! empty text as nothing, so what Parquet keeps as empty text is null here.
+//! empty text as nothing.
 
 use std::{
     collections::{BTreeMap, HashMap},

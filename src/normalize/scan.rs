@@ -1,4 +1,4 @@
-//! Reads one file: the columns that are needed, batch by batch, as canonical rows.
+//! Reads one file: the columns that are needed, batch by batch, as canonical rows. A FOCUS file passes as one of CUR.
 
 use std::{
     collections::BTreeMap,
@@ -156,7 +156,10 @@ impl FileScan {
         let batches = self.own_batches(&roots)?.map(move |batch| {
             let batch = batch?;
             count.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-            focus.as_ref().map_or(Ok(batch.clone()), |focus| focus.adapt(&batch))
+            match &focus {
+                Some(focus) => focus.adapt(&batch),
+                None => Ok(batch),
+            }
         });
         Ok((binding, batches.boxed()))
     }

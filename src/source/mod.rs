@@ -3,7 +3,7 @@
 //! In flow paths from the command line, out flows a [`Bill`]: explicit lists of files whose footers or header
 //! lines were read.
 //! Manifests come first (`manifest`, `plan`); without one a folder is read only when it cannot be ambiguous
-//! (`groups`). What a file is, its columns say (`schema`), never its name. Nothing here reads rows, apart from
+//! (`groups`). What a file is, its columns say (`schema`, `focus`), never its name. Nothing here reads rows, apart from
 //! the first payer account id. All reading goes through `object_store`, so another store is another `listing`.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};

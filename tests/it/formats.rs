@@ -20,7 +20,7 @@ use gravimeter::{
 };
 
 use crate::{
-    support::{ROOT, files},
+    support::{ROOT, column, copy_folder, failure, files, gravimeter},
     twins::{Focus, Table, cur1_name, focus},
 };
 
@@ -217,6 +217,31 @@ async fn focus_of_the_same_rows_gives_the_same_line_items_apart_from_the_gaps() 
             }
         }
     }
+}
+
+#[test]
+fn cur_and_focus_of_one_payer_are_one_bill() {
+    let cur2 = Path::new(ROOT).join("sample-cur/cur2");
+    let out = tempfile::tempdir().unwrap();
+    copy_folder(&cur2, &out.path().join("exports/cur"));
+    let rows: Vec<Table> = parquet_files(&cur2).iter().map(|file| focus(&Table::read(file), Focus::V1_2)).collect();
+    let csv = |table: &Table| table.csv_gz(str::to_owned);
+    deliver(&rows, "BillingPeriodStart", "billing_period", "csv.gz", &out.path().join("exports/focus"), csv);
+    let source = text(out.path());
+    let sum = "select sum(unblended_cost) as u, sum(amortized_cost) as a from monthly_costs";
+    let said = failure(&["sql", source, "-c", sum], 2);
+    for word in
+        ["2 exports of the payer", "e (FOCUS 1.2 CSV, 2023-05 to 2024-02)", "seoul-cur2 (CUR 2.0 Parquet, ", "--export"]
+    {
+        assert!(said.contains(word), "\"{word}\" is not in: {said}");
+    }
+    let chosen = ["e", "seoul-cur2"].map(|name| {
+        let args = ["sql", source, "--export", name, "--quiet", "--format", "json", "-c", sum];
+        let output = gravimeter(&args).assert().success();
+        let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.get_output().stdout).unwrap();
+        (column(&rows, "u"), column(&rows, "a"))
+    });
+    assert_eq!(chosen[0], chosen[1]);
 }
 
 #[tokio::test]
