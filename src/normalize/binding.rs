@@ -174,13 +174,13 @@ fn map_place(schema: &Schema, spelling: &MapSpelling) -> Option<MapPlace> {
     (!columns.is_empty()).then_some(MapPlace::Columns(columns))
 }
 
-fn is_text_map(data_type: &DataType) -> bool {
+pub(super) fn is_text_map(data_type: &DataType) -> bool {
     let DataType::Map(entries, _) = data_type else { return false };
     let DataType::Struct(pair) = entries.data_type() else { return false };
     pair.len() == 2 && pair.iter().all(|field| fits(field.data_type(), Shape::Text))
 }
 
-fn fits(data_type: &DataType, shape: Shape) -> bool {
+pub(super) fn fits(data_type: &DataType, shape: Shape) -> bool {
     match shape {
         Shape::Text => match data_type {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
@@ -203,7 +203,7 @@ fn fits(data_type: &DataType, shape: Shape) -> bool {
     }
 }
 
-fn wanted(shape: Shape) -> &'static str {
+pub(super) fn wanted(shape: Shape) -> &'static str {
     match shape {
         Shape::Text => "text",
         Shape::Amount => "a double",

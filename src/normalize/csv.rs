@@ -1,7 +1,7 @@
-//! CSV files as the typed columns that their Parquet twins have: everything behind this module is the same for both.
+//! CSV files of CUR and FOCUS as the typed columns that their Parquet twins have: everything behind this module is the same for both.
 //!
 //! Amounts are read from their text exactly, never through a double. An empty field is null: AWS writes both null and
-//! empty text as nothing, so what Parquet keeps as empty text is null here.
+//! empty text as nothing.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,7 +19,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{
     fields::{COST_CATEGORIES, Field, SPELLINGS, Shape, Spelling, TAGS, spelling},
-    instant,
+    focus, instant,
     line_type::LineType,
     number::scaled_from_text,
     scan::{BATCH_ROWS, ScanCount},
@@ -43,7 +43,7 @@ fn data_type(name: &str) -> DataType {
     if is_map(name) {
         return map_type();
     }
-    match spelled(name).map_or(Shape::Text, |spelling| spelling.shape) {
+    match meaning(name).map_or(Shape::Text, |(_, shape, _)| shape) {
         Shape::Text => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
         Shape::Amount => amount_type(),
         Shape::Instant => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
@@ -51,11 +51,28 @@ fn data_type(name: &str) -> DataType {
 }
 
 fn is_map(name: &str) -> bool {
-    name == "product" || TAGS.columns.contains(&name) || COST_CATEGORIES.columns.contains(&name)
+    map_name(name).is_some()
 }
 
-fn spelled(name: &str) -> Option<&'static Spelling> {
-    SPELLINGS.iter().find(|spelling| spelling.columns.contains(&name))
+/// Finds the name of a map column.
+fn map_name(name: &str) -> Option<&'static str> {
+    let of_cur = [&["product"], TAGS.columns, COST_CATEGORIES.columns].concat().into_iter().find(|own| *own == name);
+    of_cur.or_else(|| focus::column(name).filter(|column| column.kind == focus::Kind::Map).map(|column| column.name))
+}
+
+/// Finds what the name of a column means: the name itself, its type, and which rows cannot do without an amount.
+fn meaning(name: &str) -> Option<(&'static str, Shape, Needed)> {
+    for spelling in SPELLINGS {
+        if let Some(own) = spelling.columns.iter().find(|own| **own == name) {
+            return Some((own, spelling.shape, needed(spelling)));
+        }
+    }
+    let column = focus::column(name)?;
+    let needed = if column.required || name.ends_with("Quantity") { Needed::Always } else { Needed::Never };
+    match column.kind {
+        focus::Kind::Plain(shape) => Some((column.name, shape, needed)),
+        focus::Kind::Map => None,
+    }
 }
 
 /// Reads the chosen columns of a CSV file, batch by batch.
@@ -194,7 +211,7 @@ struct Reader {
 enum Cells {
     Text(StringDictionaryBuilder<Int32Type>),
     Amount {
-        spelling: &'static Spelling,
+        needed: Needed,
         column: &'static str,
         values: Vec<Option<i128>>,
     },
@@ -212,18 +229,11 @@ enum Cells {
 
 impl Reader {
     fn new(name: &str, places: &[usize]) -> Self {
-        let own_name = |names: &[&'static str]| names.iter().find(|own| **own == name).copied().unwrap_or("product");
-        let cells = match spelled(name) {
-            _ if is_map(name) => Cells::Map {
-                column: own_name(&[TAGS.columns, COST_CATEGORIES.columns].concat()),
-                builder: Box::new(map_builder()),
-                known: HashMap::new(),
-            },
-            Some(spelling) if spelling.shape == Shape::Amount => {
-                Cells::Amount { spelling, column: own_name(spelling.columns), values: Vec::new() }
-            }
-            Some(spelling) if spelling.shape == Shape::Instant => {
-                Cells::Instant { column: own_name(spelling.columns), values: Vec::new(), last: (String::new(), 0) }
+        let cells = match (map_name(name), meaning(name)) {
+            (Some(column), _) => Cells::Map { column, builder: Box::new(map_builder()), known: HashMap::new() },
+            (None, Some((column, Shape::Amount, needed))) => Cells::Amount { needed, column, values: Vec::new() },
+            (None, Some((column, Shape::Instant, _))) => {
+                Cells::Instant { column, values: Vec::new(), last: (String::new(), 0) }
             }
             _ => Cells::Text(StringDictionaryBuilder::new()),
         };
@@ -241,13 +251,13 @@ impl Reader {
                 }
                 Ok(())
             }
-            Cells::Amount { spelling, column, values } => {
+            Cells::Amount { needed, column, values } => {
                 let value = scaled_from_text(text);
                 values.push(value);
                 if value.is_some() || text.trim().is_empty() {
                     return Ok(());
                 }
-                Err(NotRead { column, kind: "amount", needed: needed(spelling) })
+                Err(NotRead { column, kind: "amount", needed: *needed })
             }
             Cells::Instant { column, values, last } => {
                 if text.is_empty() {
@@ -287,6 +297,18 @@ impl Reader {
 
 fn map_builder() -> MapBuilder<StringBuilder, StringBuilder> {
     MapBuilder::new(Some(map_field_names()), StringBuilder::new(), StringBuilder::new())
+}
+
+/// Reads JSON objects as maps, an empty text as an empty one.
+///
+/// # Errors
+/// With the first text that is no JSON object.
+pub(super) fn maps<'t>(texts: impl Iterator<Item = &'t str>) -> Result<ArrayRef, String> {
+    let (mut builder, mut known) = (map_builder(), HashMap::new());
+    for text in texts {
+        push_map(&mut builder, &mut known, text).map_err(|()| text.to_owned())?;
+    }
+    Ok(Arc::new(builder.finish()))
 }
 
 /// Adds the entries of a JSON object; each distinct text is parsed once.

@@ -1,4 +1,5 @@
-//! What a bill may say, and how CUR 1 and CUR 2.0 spell it: a table of column names and map keys.
+//! What a bill may say, and how CUR 1 and CUR 2.0 spell it: a table of column names and map keys. How FOCUS says it
+//! stands in [`super::focus`].
 //!
 //! A field is looked up by its column names in order, then by its map keys. Every optional field that a file lacks
 //! becomes a typed null; the five groups at the bottom tell the reader what that switches off.
@@ -65,6 +66,7 @@ pub(crate) enum Field {
     SpNetEffective,
     SpNetRecurring,
     SpNetUpfront,
+    Effective,
 }
 
 /// How one field is spelled.
@@ -139,6 +141,8 @@ pub(crate) const SPELLINGS: &[Spelling] = &[
     spell(F::SpNetEffective, Amount, false, &["savings_plan_net_savings_plan_effective_cost"]),
     spell(F::SpNetRecurring, Amount, false, &["savings_plan_net_recurring_commitment_for_billing_period"]),
     spell(F::SpNetUpfront, Amount, false, &["savings_plan_net_amortized_upfront_commitment_for_billing_period"]),
+    // No column of CUR: the amortised cost as FOCUS states it.
+    spell(F::Effective, Amount, false, &["focus_effective_cost"]),
 ];
 
 /// Returns how the field is spelled.
@@ -188,13 +192,16 @@ pub(crate) const TAGS: MapSpelling = MapSpelling { columns: &["resource_tags", "
 pub(crate) const COST_CATEGORIES: MapSpelling =
     MapSpelling { columns: &["cost_category", "cost_categories"], prefix: "cost_category_" };
 
+/// The column that a bill has only with private discounts.
+pub(crate) const NET_COST: &str = "line_item_net_unblended_cost";
+
 /// Optional columns whose absence a reader has to know of: (first column, what it switches off).
 pub(crate) const OPTIONAL_GROUPS: &[(&str, &str)] = &[
     ("line_item_resource_id", "resource ids: no figure by resource"),
     ("pricing_public_on_demand_cost", "public on-demand cost: list cost and coverage are unknown"),
     ("reservation_effective_cost", "Reserved Instance columns: none in use, or not exported"),
     ("savings_plan_savings_plan_effective_cost", "Savings Plan columns: none in use, or not exported"),
-    ("line_item_net_unblended_cost", "net columns: no private discount in this bill, net cost is unknown"),
+    (NET_COST, "net columns: no private discount in this bill, net cost is unknown"),
 ];
 
 #[cfg(test)]

@@ -75,6 +75,8 @@ pub(crate) struct Amounts {
     pub sp_effective: Option<i128>,
     pub sp_commitment: Option<i128>,
     pub sp_used: Option<i128>,
+    /// The amortised cost itself, where the bill states it (FOCUS).
+    pub effective: Option<i128>,
 }
 
 /// What the formula needs to know of a row beside its type and amounts.
@@ -106,6 +108,9 @@ fn is_sp_upfront_refund(line_type: LineType, description: Option<&str>) -> bool 
 /// One covered hour of a no-upfront RI at 0.05, worked by hand: the usage row says unblended 0 and effective cost
 /// 0.05, the fee row says 0.05 with nothing unused: 0 + 0.05 unblended, 0.05 + 0 amortised.
 pub(crate) fn amortized(line_type: LineType, amounts: &Amounts, marks: Marks) -> i128 {
+    if let Some(stated) = amounts.effective {
+        return stated;
+    }
     match line_type {
         LineType::DiscountedUsage => amounts.ri_effective.unwrap_or(0),
         LineType::RiFee => amounts.ri_unused_upfront.unwrap_or(0) + amounts.ri_unused_recurring.unwrap_or(0),
@@ -141,6 +146,7 @@ mod tests {
             sp_effective: Some(7),
             sp_commitment: Some(100),
             sp_used: Some(90),
+            effective: None,
         }
     }
 
@@ -164,6 +170,8 @@ mod tests {
             ("FlatRateSubscription", Marks::default(), 11),
         ] {
             assert_eq!(amortized(LineType::parse(text), &row(11), marks), expected, "{text}");
+            let stated = Amounts { effective: Some(3), ..row(11) };
+            assert_eq!(amortized(LineType::parse(text), &stated, marks), 3, "{text}: the bill states it");
         }
     }
 }

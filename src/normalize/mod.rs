@@ -1,4 +1,4 @@
-//! Normalizes: CUR 1 and CUR 2.0 in, one canonical `line_items` out.
+//! Normalizes: CUR 1, CUR 2.0 and FOCUS in, one canonical `line_items` out.
 //!
 //! In: the files that `source` found, with their footers or header lines. Out: a table of the canonical schema that reads only the
 //! columns a query needs, in decimals, one row for each row of the delivery. It sums nothing. What a verdict is comes in
@@ -9,6 +9,9 @@ mod build;
 mod coded;
 mod csv;
 mod fields;
+#[cfg(test)]
+mod fixture;
+mod focus;
 mod instant;
 mod line_type;
 mod money;
@@ -25,12 +28,11 @@ pub use money::RowMoney;
 pub use provider::LineItems;
 pub(crate) use provider::open_files;
 pub use scan::ScanCount;
-pub(crate) use scan::{Fetched, FileScan, Piece};
+pub(crate) use scan::{Fetched, FileScan, Piece, Reading};
 pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
 
 use crate::terms::Verdict;
-pub(crate) use binding::Binding;
 
 /// The bucket of a line item and why it is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,11 +56,12 @@ pub fn absent_columns(bill: &crate::source::Bill) -> Vec<String> {
             .iter()
             .flat_map(|export| &export.deliveries)
             .flat_map(|delivery| &delivery.files)
-            .any(|file| file.has_column(name))
+            .any(|file| file.has_column(name) || focus::twin(name).is_some_and(|twin| file.has_column(twin)))
     };
-    fields::OPTIONAL_GROUPS
+    let (all, focus) = (bill.exports.len(), bill.exports.iter().filter(|export| export.format.is_focus()).count());
+    let absent = fields::OPTIONAL_GROUPS
         .iter()
-        .filter(|(column, _)| !has(column))
-        .map(|(column, meaning)| format!("no column {column}: {meaning}"))
-        .collect()
+        .filter(|(column, _)| !has(column) && (focus < all || *column != fields::NET_COST))
+        .map(|(column, meaning)| format!("no column {column}: {meaning}"));
+    absent.chain((focus > 0).then(|| focus::AFTER_DISCOUNTS.to_owned())).collect()
 }

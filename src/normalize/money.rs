@@ -108,6 +108,7 @@ pub(crate) struct Money<'a> {
     sp_used: AmountColumn,
     ri_upfront: AmountColumn,
     sp_upfront: AmountColumn,
+    effective: AmountColumn,
     net: Option<Net>,
 }
 
@@ -156,6 +157,7 @@ impl<'a> Money<'a> {
             sp_used: column(Field::SpUsed)?,
             ri_upfront: column(Field::RiUpfront)?,
             sp_upfront: column(Field::SpUpfront)?,
+            effective: column(Field::Effective)?,
             net,
         })
     }
@@ -195,7 +197,14 @@ impl<'a> Money<'a> {
     /// Reads what the amortised formula of the type needs.
     #[inline]
     fn gross(&self, row: usize, line_type: LineType) -> Result<Amounts> {
-        let mut amounts = Amounts { unblended: self.unblended.get(row)?.unwrap_or(0), ..Amounts::default() };
+        let mut amounts = Amounts {
+            unblended: self.unblended.get(row)?.unwrap_or(0),
+            effective: self.effective.get(row)?,
+            ..Amounts::default()
+        };
+        if amounts.effective.is_some() {
+            return Ok(amounts);
+        }
         match line_type {
             LineType::DiscountedUsage => {
                 amounts.ri_effective = self.needed(&self.ri_effective, Field::RiEffective, row, line_type)?;
@@ -234,7 +243,7 @@ impl Net {
     /// Returns the net amounts of a row; `None` when the bill has no net cost for it.
     fn row(&self, row: usize, line_type: LineType, gross: &Amounts) -> Result<Option<Amounts>> {
         let Some(unblended) = self.unblended.get(row)? else { return Ok(None) };
-        let mut net = Amounts { unblended, ..*gross };
+        let mut net = Amounts { unblended, effective: None, ..*gross };
         match line_type {
             LineType::DiscountedUsage => net.ri_effective = self.ri_effective.get(row)?.or(gross.ri_effective),
             LineType::RiFee => {

@@ -105,8 +105,8 @@ impl TableProvider for LineItems {
         // Shares are dealt piece by piece; sums are exact, so which thread reads which piece changes nothing.
         let mut pieces = Vec::new();
         for scan in &self.scans {
-            let binding = scan.bind(&columns)?;
-            pieces.extend(scan.pieces(&binding).into_iter().map(|(piece, _)| (scan.clone(), piece)));
+            let reading = scan.bind(&columns)?;
+            pieces.extend(scan.pieces(&reading).into_iter().map(|(piece, _)| (scan.clone(), piece)));
         }
         let slots = state.config().target_partitions().clamp(1, pieces.len().max(1));
         let mut shares: Vec<Vec<(FileScan, Piece)>> = vec![Vec::new(); slots];

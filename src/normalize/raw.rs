@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray, StringBuilder, TimestampMillisecondArray},
-    compute::cast,
+    compute::{cast, kernels::cmp::eq, nullif},
     datatypes::{DataType, Int32Type, TimeUnit},
 };
 
@@ -63,13 +63,13 @@ impl<'a> RawBatch<'a> {
         self.batch.num_rows()
     }
 
-    /// Returns the text of a field as the bill wrote it; null where the file has no such column.
+    /// Returns the text of a field as the bill wrote it; null where it says nothing or the file has no such column.
+    ///
+    /// Parquet may keep nothing as an empty text and CSV cannot, so an empty text is null whatever the format.
     pub(crate) fn text(&self, field: Field) -> Result<ArrayRef> {
         match self.binding.place(field) {
             None => Ok(Arc::new(StringArray::new_null(self.rows()))),
-            Some(Place::Columns(columns)) if columns.len() == 1 => {
-                Ok(cast(self.batch.column(columns[0]), &DataType::Utf8)?)
-            }
+            Some(Place::Columns(columns)) if columns.len() == 1 => without_empty(self.batch.column(columns[0])),
             Some(_) => {
                 let coded = self.coded(field)?;
                 Ok(Arc::new((0..self.rows()).map(|row| coded.get(row)).collect::<StringArray>()))
@@ -170,6 +170,19 @@ impl<'a> RawBatch<'a> {
             }
         }
         Ok(Arc::new(builder.finish()))
+    }
+}
+
+/// Returns the texts of a column, empty ones as null.
+fn without_empty(column: &ArrayRef) -> Result<ArrayRef> {
+    let present = |texts: &ArrayRef| -> Result<ArrayRef> {
+        let texts = cast(texts, &DataType::Utf8)?;
+        let empty = StringArray::new_scalar("");
+        Ok(nullif(&texts, &eq(&texts, &empty)?)?)
+    };
+    match column.as_dictionary_opt::<Int32Type>() {
+        Some(dictionary) => Ok(cast(&dictionary.with_values(present(dictionary.values())?), &DataType::Utf8)?),
+        None => present(column),
     }
 }
 

@@ -31,6 +31,7 @@ use super::{
     coded::{CodedBatch, Coder, FileCoder, coded_fields},
     csv::{self, CsvBatches},
     fields::{Field, MapSpelling, spelling},
+    focus::{Adapter, Projection},
     raw::RawBatch,
     schema::Column,
 };
@@ -122,7 +123,7 @@ impl FileScan {
     ///
     /// # Errors
     /// When a required column is missing or has the wrong type.
-    pub(crate) fn bind(&self, columns: &[Column]) -> Result<Binding> {
+    pub(crate) fn bind(&self, columns: &[Column]) -> Result<Reading> {
         let mut fields: Vec<_> = columns.iter().flat_map(|column| column.inputs()).collect();
         if self.month.is_some() {
             fields.push(Field::BillingPeriod);
@@ -133,10 +134,25 @@ impl FileScan {
         self.bind_fields(&fields, &maps)
     }
 
-    fn bind_fields(&self, fields: &[Field], maps: &[MapSpelling]) -> Result<Binding> {
+    fn bind_fields(&self, fields: &[Field], maps: &[MapSpelling]) -> Result<Reading> {
+        let (schema, place) = (self.schema(), self.place());
+        let Some(focus) = Adapter::of(&schema, &place)? else {
+            let binding = Binding::new(&schema, fields, maps, &place)?;
+            let roots = binding.roots();
+            return Ok(Reading { binding: Arc::new(binding.projected(&roots)), roots, focus: None });
+        };
+        let binding = Binding::new(focus.schema(), fields, maps, &place)?;
+        let derived = binding.roots();
+        let focus = focus.only(&derived);
+        let roots = focus.sources().to_vec();
+        Ok(Reading { binding: Arc::new(binding.projected(&derived)), roots, focus: Some(Arc::new(focus)) })
+    }
+
+    /// Returns the columns of the file itself.
+    fn schema(&self) -> SchemaRef {
         match &self.file.encoding {
-            Encoding::Parquet(footer) => Binding::new(footer.schema(), fields, maps, &self.place()),
-            Encoding::Csv(head) => Binding::new(&csv::schema(head), fields, maps, &self.place()),
+            Encoding::Parquet(footer) => Arc::clone(footer.schema()),
+            Encoding::Csv(head) => Arc::new(csv::schema(head)),
         }
     }
 
@@ -156,23 +172,21 @@ impl FileScan {
         schema: SchemaRef,
         classifier: Arc<dyn Classify>,
     ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-        let binding = self.bind(&columns)?;
-        let roots = binding.roots();
-        let batches = match self.start(&roots, piece, Hints::Rows)? {
+        let reading = self.bind(&columns)?;
+        let batches = match self.start(&reading.roots, piece, Hints::Rows)? {
             Started::Parquet(stream) => {
                 let file = Arc::clone(&self.file);
                 stream.map_err(move |error| file.data.read_error(error)).boxed()
             }
             Started::Csv(batches) => batches,
         };
-        let binding = binding.projected(&roots);
         let count = self.count;
         let name = self.file.data.name.clone();
         let mut builder = Builder::new(columns, schema, self.book, classifier, self.month, name);
         let rows = batches.map(move |batch| {
-            let batch = batch?;
+            let batch = reading.adapt(batch?)?;
             count.add_rows(batch.num_rows());
-            builder.build(&RawBatch::new(&batch, &binding))
+            builder.build(&RawBatch::new(&batch, &reading.binding))
         });
         Ok(rows.boxed())
     }
@@ -204,11 +218,11 @@ impl FileScan {
     }
 
     /// Cuts the file into pieces that can be read side by side, with the bytes of the columns in each.
-    pub(crate) fn pieces(&self, binding: &Binding) -> Vec<(Piece, u64)> {
+    pub(crate) fn pieces(&self, reading: &Reading) -> Vec<(Piece, u64)> {
         let Encoding::Parquet(footer) = &self.file.encoding else {
             return vec![(Piece::All, CSV_WINDOW.min(self.file.data.object.size))];
         };
-        let roots = binding.roots();
+        let roots = &reading.roots;
         let schema = footer.parquet_schema();
         let groups = footer.metadata().row_groups().iter().enumerate();
         groups
@@ -224,7 +238,7 @@ impl FileScan {
     ///
     /// # Errors
     /// When a required column is missing or has the wrong type.
-    pub(crate) fn bind_coded(&self) -> Result<Binding> {
+    pub(crate) fn bind_coded(&self) -> Result<Reading> {
         self.bind_fields(&coded_fields(), &[])
     }
 
@@ -232,18 +246,16 @@ impl FileScan {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub(crate) async fn fetch(self, binding: Arc<Binding>, piece: Piece) -> Result<Fetched> {
-        let roots = binding.roots();
-        let batches = match self.start(&roots, piece, Hints::Codes)? {
+    pub(crate) async fn fetch(self, reading: Reading, piece: Piece) -> Result<Fetched> {
+        let batches = match self.start(&reading.roots, piece, Hints::Codes)? {
             Started::Csv(batches) => Batches::Csv(batches),
             Started::Parquet(mut stream) => {
                 let reader = stream.next_row_group().await.map_err(|error| self.file.data.read_error(error))?;
                 Batches::Parquet(reader.map(Box::new))
             }
         };
-        let coder = FileCoder::new(self.file.data.name.clone(), self.month, &binding.projected(&roots));
-        let binding = binding.projected(&roots);
-        Ok(Fetched { scan: self, batches, binding, coder })
+        let coder = FileCoder::new(self.file.data.name.clone(), self.month, &reading.binding);
+        Ok(Fetched { scan: self, batches, reading, coder })
     }
 }
 
@@ -265,7 +277,7 @@ enum Batches {
 pub(crate) struct Fetched {
     scan: FileScan,
     batches: Batches,
-    binding: Binding,
+    reading: Reading,
     coder: FileCoder,
 }
 
@@ -290,8 +302,29 @@ impl Fetched {
                 Batches::Csv(stream) => runtime.block_on(stream.next()).transpose()?,
             };
             let Some(batch) = batch else { return Ok(()) };
+            let batch = self.reading.adapt(batch)?;
             self.scan.count.add_rows(batch.num_rows());
-            self.coder.code(coder, &RawBatch::new(&batch, &self.binding), &mut receive)?;
+            self.coder.code(coder, &RawBatch::new(&batch, &self.reading.binding), &mut receive)?;
+        }
+    }
+}
+
+/// What is read of a file, and where the fields stand in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// Columns of the file, sorted.
+    roots: Vec<usize>,
+    /// The fields, in batches of those columns.
+    binding: Arc<Binding>,
+    /// Turns the batches of a FOCUS file into those of a Cost and Usage Report first.
+    focus: Option<Arc<Projection>>,
+}
+
+impl Reading {
+    fn adapt(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        match &self.focus {
+            Some(focus) => focus.adapt(&batch),
+            None => Ok(batch),
         }
     }
 }

@@ -126,6 +126,7 @@ pub(super) const AMORTIZED_FACTS: &[Field] = &[
     Field::SpEffective,
     Field::SpCommitment,
     Field::SpUsed,
+    Field::Effective,
 ];
 
 /// What the net variant reads beside.

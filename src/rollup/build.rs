@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    normalize::{Binding, Coder, Fetched, FileScan, Piece, ScanCount, open_files},
+    normalize::{Coder, Fetched, FileScan, Piece, Reading, ScanCount, open_files},
     pricing::PriceBook,
     source::Delivery,
 };
@@ -113,15 +113,15 @@ async fn fetch(
     let permits = (means.memory / 4 / PERMIT).max(1);
     let memory = Arc::new(Semaphore::new(permits));
     for (index, job) in jobs.iter().enumerate() {
-        let mut pieces: Vec<(FileScan, Arc<Binding>, Piece, u64)> = Vec::new();
+        let mut pieces: Vec<(FileScan, Reading, Piece, u64)> = Vec::new();
         let mut facts = Facts::default();
         for scan in open_files(job.delivery, book, &crew.states[index].count).await? {
-            let binding = Arc::new(scan.bind_coded()?);
+            let reading = scan.bind_coded()?;
             let size = scan.file.data.object.size;
             facts.file_bytes += size;
-            for (piece, bytes) in scan.pieces(&binding) {
+            for (piece, bytes) in scan.pieces(&reading) {
                 facts.needed_bytes += if piece == Piece::All { size } else { bytes };
-                pieces.push((scan.clone(), Arc::clone(&binding), piece, bytes));
+                pieces.push((scan.clone(), reading.clone(), piece, bytes));
             }
         }
         crew.states[index].begin(pieces.len(), facts);
@@ -129,14 +129,14 @@ async fn fetch(
             crew.states[index].finish()?;
         }
         let mut parcels = stream::iter(pieces)
-            .map(|(scan, binding, piece, bytes)| {
+            .map(|(scan, reading, piece, bytes)| {
                 let memory = Arc::clone(&memory);
                 async move {
                     let wanted = usize::try_from(bytes).unwrap_or(usize::MAX).div_ceil(PERMIT).clamp(1, permits);
                     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
                     let permit = memory.acquire_many_owned(wanted).await;
                     let memory = permit.map_err(|_| Error::runtime("the fetching was stopped"))?;
-                    Ok::<_, Error>(Parcel { job: index, fetched: scan.fetch(binding, piece).await?, _memory: memory })
+                    Ok::<_, Error>(Parcel { job: index, fetched: scan.fetch(reading, piece).await?, _memory: memory })
                 }
             })
             .buffered(2 * means.threads.max(1));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{Export, listing::Source, nothing::READABLE, plan::Draft};
+use super::{Export, listing::Source, plan::Draft};
 use crate::error::{Error, Result};
 
 /// The file at the top of a folder that chooses an export.
@@ -57,15 +57,14 @@ pub(super) struct Chosen {
 /// Chooses among the exports.
 ///
 /// # Errors
-/// When a name is not that of an export, or names one that this version cannot read.
+/// When a name is not that of an export.
 pub(super) fn choose(sources: &[Source], drafts: &[Draft], names: &[String], choice: Option<&str>) -> Result<Chosen> {
     let all: Vec<usize> = (0..drafts.len()).collect();
     if let Some(name) = choice {
-        let index = find(name, &all, drafts, names, "--export")?;
-        let readable = drafts.iter().filter(|draft| draft.unread.is_none()).count();
+        let index = find(name, &all, names, "--export")?;
         let mut chosen = Chosen { drafts: vec![index], notes: Vec::new() };
-        if readable > 1 {
-            chosen.notes.push(format!("--export chooses the export {name} of {readable}"));
+        if drafts.len() > 1 {
+            chosen.notes.push(format!("--export chooses the export {name} of {}", drafts.len()));
         }
         return Ok(chosen);
     }
@@ -76,32 +75,25 @@ pub(super) fn choose(sources: &[Source], drafts: &[Draft], names: &[String], cho
         let shown = format!("{}/{FILE}", source.given.trim_end_matches('/'));
         let Some(name) = read(&file, &shown)? else { continue };
         let here: Vec<usize> = all.iter().copied().filter(|&i| drafts[i].sources.contains(&number)).collect();
-        let index = find(&name, &here, drafts, names, &shown)?;
-        let readable = here.iter().filter(|&&i| drafts[i].unread.is_none()).count();
+        let index = find(&name, &here, names, &shown)?;
         for &other in here.iter().filter(|&&other| other != index) {
             dropped[other] = true;
         }
-        if readable > 1 {
-            notes.push(format!("{FILE} chooses the export {name} of {readable}"));
+        if here.len() > 1 {
+            notes.push(format!("{FILE} chooses the export {name} of {}", here.len()));
         }
     }
-    let drafts = all.into_iter().filter(|&index| drafts[index].unread.is_none() && !dropped[index]).collect();
+    let drafts = all.into_iter().filter(|&index| !dropped[index]).collect();
     Ok(Chosen { drafts, notes })
 }
 
-fn find(name: &str, among: &[usize], drafts: &[Draft], names: &[String], who: &str) -> Result<usize> {
+fn find(name: &str, among: &[usize], names: &[String], who: &str) -> Result<usize> {
     let Some(&index) = among.iter().find(|&&index| names[index] == name) else {
         let found: Vec<&str> = among.iter().map(|&index| names[index].as_str()).collect();
         let error = Error::usage(format!("{who} names the export \"{name}\", which is not there"));
         return Err(if found.is_empty() { error } else { error.hint(format!("exports found: {}", found.join(", "))) });
     };
-    match drafts[index].unread {
-        None => Ok(index),
-        Some(unread) => {
-            Err(Error::usage(format!("the export {name} is {}, which is not read by this version yet", unread.what()))
-                .hint(READABLE))
-        }
-    }
+    Ok(index)
 }
 
 /// Reads the name of the export from the file; `None` when there is no file or no such line.

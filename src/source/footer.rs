@@ -29,6 +29,9 @@ use crate::error::{Error, Result};
 /// Footers of reports with 200 columns have some 30 KiB a row group: mostly one request is enough.
 const FOOTER_GUESS: usize = 64 * 1024;
 
+/// The payer account, as CUR and as FOCUS spell it.
+const PAYER_COLUMNS: [&str; 2] = ["bill_payer_account_id", "BillingAccountId"];
+
 /// Gaps smaller than this are read along rather than with another request.
 const GAP: u64 = 1024 * 1024;
 
@@ -230,13 +233,22 @@ pub(super) async fn payer(listing: &Listing, footers: &mut Footers, files: &[usi
         let payer = match known {
             Payer::Named(payer) => Some(payer),
             Payer::Unnamed => None,
-            Payer::NotAsked => first_text(listing, footers, index, "bill_payer_account_id").await?,
+            Payer::NotAsked => named_payer(listing, footers, index).await?,
         };
         if let Some(Ok(opened)) = footers.opened.get_mut(&index) {
             opened.facts.payer = payer.clone().map_or(Payer::Unnamed, Payer::Named);
         }
         if payer.is_some() {
             return Ok(payer);
+        }
+    }
+    Ok(None)
+}
+
+async fn named_payer(listing: &Listing, footers: &Footers, index: usize) -> Result<Option<String>> {
+    for column in PAYER_COLUMNS {
+        if let Some(payer) = first_text(listing, footers, index, column).await? {
+            return Ok(Some(payer));
         }
     }
     Ok(None)

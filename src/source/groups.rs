@@ -8,7 +8,7 @@ use super::{
     footer::{Footers, is_updating},
     layout::Layout,
     listing::{Listing, Object},
-    plan::{COLUMN_HINT, Draft, Planned, Unread, month_words},
+    plan::{COLUMN_HINT, Draft, Planned, month_words},
     schema::Content,
 };
 use crate::{
@@ -52,31 +52,24 @@ pub(super) async fn group(listing: &Listing, loose: &[usize], footers: &mut Foot
         leave_text_aside(listing, files, footers, &mut groups.foreign);
     }
     folders.retain(|_, files| !files.is_empty());
-    let mut exports: BTreeMap<(Vec<String>, Option<Unread>), Draft> = BTreeMap::new();
+    let mut exports: BTreeMap<Vec<String>, Draft> = BTreeMap::new();
     for (dirs, files) in folders {
-        let unread = match kind(&files, footers) {
-            Group::Report => None,
-            Group::Focus => Some(Unread::Focus),
-            Group::Foreign => {
-                groups.foreign.extend(&files);
-                groups.notes.push(foreign_note(listing, &files));
-                continue;
-            }
-        };
+        if !holds_report(&files, footers) {
+            groups.foreign.extend(&files);
+            groups.notes.push(foreign_note(listing, &files));
+            continue;
+        }
         let layout = Layout::of(dirs);
         let folder = layout.export_folder();
         let label = folder.last().cloned().unwrap_or_else(|| "export".to_owned());
-        let draft = exports.entry((folder.to_vec(), unread)).or_insert_with(|| Draft::new(folder, label));
-        draft.unread = unread;
+        let draft = exports.entry(folder.to_vec()).or_insert_with(|| Draft::new(folder, label));
         draft.sources.extend(files.iter().flat_map(|&file| &listing.objects[file].sources));
-        if unread.is_none()
-            && let Some(problem) = check(listing, &files, layout.month, footers)
-        {
+        if let Some(problem) = check(listing, &files, layout.month, footers) {
             draft.fails(problem);
         }
         draft.months.push(Planned { month: layout.month, manifest: None, files });
     }
-    for draft in exports.values_mut().filter(|draft| draft.unread.is_none()) {
+    for draft in exports.values_mut() {
         if let Some(problem) = ambiguous(listing, draft) {
             draft.problem = Some(problem);
         }
@@ -92,7 +85,7 @@ fn leave_text_aside(listing: &Listing, files: &mut Vec<usize>, footers: &Footers
         files.iter().any(|&index| is_parquet(index) && matches!(footers.content(index), Some(Content::Cur(_))));
     files.retain(|&index| {
         let keep = match footers.content(index) {
-            Some(Content::Cur(_) | Content::Focus) => true,
+            Some(Content::Cur(_)) => true,
             Some(Content::Status | Content::Other) => is_parquet(index),
             // What is damaged may be a part of the report, unless that is Parquet.
             Some(Content::Damaged(_)) | None => is_parquet(index) || !report,
@@ -104,24 +97,10 @@ fn leave_text_aside(listing: &Listing, files: &mut Vec<usize>, footers: &Footers
     });
 }
 
-/// What the files of one folder are, taken together.
-enum Group {
-    Report,
-    Focus,
-    Foreign,
-}
-
-fn kind(files: &[usize], footers: &Footers) -> Group {
+/// Tells whether the files of one folder, taken together, are a bill.
+fn holds_report(files: &[usize], footers: &Footers) -> bool {
     // A file that cannot be opened may be part of the report: it is not left aside.
-    let is_report =
-        |&index: &usize| matches!(footers.content(index), None | Some(Content::Cur(_) | Content::Damaged(_)));
-    if files.iter().any(is_report) {
-        Group::Report
-    } else if files.iter().any(|&index| footers.content(index) == Some(&Content::Focus)) {
-        Group::Focus
-    } else {
-        Group::Foreign
-    }
+    files.iter().any(|&index| matches!(footers.content(index), None | Some(Content::Cur(_) | Content::Damaged(_))))
 }
 
 fn foreign_note(listing: &Listing, files: &[usize]) -> String {

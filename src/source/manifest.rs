@@ -9,7 +9,6 @@ use serde::Deserialize;
 use super::{
     layout::{self, Layout},
     listing::{CONCURRENT, Listing, Object},
-    schema,
 };
 use crate::{
     error::{Error, Result},
@@ -31,18 +30,11 @@ struct Raw {
     assembly_id: Option<String>,
     billing_period: Option<RawPeriod>,
     content_type: Option<String>,
-    #[serde(default)]
-    columns: Vec<RawColumn>,
 }
 
 #[derive(Debug, Deserialize)]
 struct RawPeriod {
     start: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct RawColumn {
-    name: Option<String>,
 }
 
 /// What kind of files a manifest names.
@@ -52,8 +44,6 @@ pub(super) enum Shape {
     Parquet,
     /// CSV.
     Csv,
-    /// A FOCUS export.
-    Focus,
 }
 
 /// What a manifest says, without its place.
@@ -126,8 +116,6 @@ fn parse(bytes: &[u8]) -> Result<Option<Said>, String> {
         return Ok(None);
     }
     let raw: Raw = serde_json::from_value(json).map_err(|error| error.to_string())?;
-    let names: Vec<&str> = raw.columns.iter().filter_map(|column| column.name.as_deref()).collect();
-    let focus = schema::is_focus(&names);
     let uris = raw.data_files.or(raw.report_keys).ok_or("it names no list of files")?;
     let keys: Vec<Vec<String>> = uris.iter().map(|uri| key(uri)).collect();
     if keys.iter().any(Vec::is_empty) {
@@ -138,11 +126,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Said>, String> {
         Some(month) => Some(month),
         None => month_of_keys(&keys)?,
     };
-    let shape = match (focus, is_csv(&keys, raw.content_type.as_deref())) {
-        (true, _) => Shape::Focus,
-        (false, true) => Shape::Csv,
-        (false, false) => Shape::Parquet,
-    };
+    let shape = if is_csv(&keys, raw.content_type.as_deref()) { Shape::Csv } else { Shape::Parquet };
     let report_name = if data_exports { None } else { raw.report_name };
     let label = report_name.clone().or(raw.export_arn).or(raw.execution_id).or(raw.assembly_id).unwrap_or_default();
     Ok(Some(Said { report_name, label, keys, month, shape }))
@@ -285,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn csv_and_focus_are_recognised() {
+    fn csv_is_known_by_its_keys_and_focus_by_its_period() {
         let csv = said(r#"{"assemblyId":"a","reportKeys":["p/r/20250101-20250201/r-1.csv.gz"]}"#);
         assert_eq!(csv.shape, Shape::Csv);
         let none = said(r#"{"assemblyId":"a","contentType":"text/csv","reportKeys":[]}"#);
@@ -294,7 +278,7 @@ mod tests {
             r#"{"exportArn":"a","columns":[{"name":"BilledCost"},{"name":"ChargeCategory"}],
                 "dataFiles":["s3://b/f/data/billing_period=2024-11/f.parquet"]}"#,
         );
-        assert_eq!((focus.shape, focus.month.unwrap().to_string().as_str()), (Shape::Focus, "2024-11"));
+        assert_eq!((focus.shape, focus.month.unwrap().to_string().as_str()), (Shape::Parquet, "2024-11"));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! In flow paths from the command line, out flows a [`Bill`]: explicit lists of files whose footers or header
 //! lines were read.
 //! Manifests come first (`manifest`, `plan`); without one a folder is read only when it cannot be ambiguous
-//! (`groups`). What a file is, its columns say (`schema`), never its name. Nothing here reads rows, apart from
-//! the first payer account id. What an earlier run knew of a file is not looked up again (`facts`). All reading goes through `object_store`, so another store is another `listing`.
+//! (`groups`). What a file is, its columns say (`schema`, `focus`), never its name. Nothing here reads rows, apart from
+//! the first payer account id. What an earlier run knew of a file is not looked up again (`facts`). All reading goes
+//! through `object_store`, so another store is another `listing`.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
@@ -22,6 +23,7 @@ use crate::{
 mod choice;
 mod csv;
 mod facts;
+mod focus;
 mod footer;
 mod groups;
 mod layout;
@@ -36,6 +38,7 @@ mod tests;
 
 pub use csv::{Compression, CsvColumn, CsvHead, Records};
 pub use facts::Memory;
+pub use focus::FocusVersion;
 use footer::Footers;
 pub use footer::PinnedReader;
 use listing::Listing;
@@ -62,20 +65,33 @@ pub enum Format {
     Cur2Csv,
     /// Data Exports with map columns.
     Cur2Parquet,
+    /// FOCUS as text, with maps as JSON.
+    FocusCsv(FocusVersion),
+    /// FOCUS with map columns.
+    FocusParquet(FocusVersion),
+}
+
+impl Format {
+    /// Tells whether it is FOCUS, in any version.
+    pub fn is_focus(self) -> bool {
+        matches!(self, Format::FocusCsv(_) | Format::FocusParquet(_))
+    }
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Format::Cur1Csv => "CUR 1 CSV",
-            Format::Cur1Parquet => "CUR 1 Parquet",
-            Format::Cur2Csv => "CUR 2.0 CSV",
-            Format::Cur2Parquet => "CUR 2.0 Parquet",
-        })
+        match self {
+            Format::Cur1Csv => f.write_str("CUR 1 CSV"),
+            Format::Cur1Parquet => f.write_str("CUR 1 Parquet"),
+            Format::Cur2Csv => f.write_str("CUR 2.0 CSV"),
+            Format::Cur2Parquet => f.write_str("CUR 2.0 Parquet"),
+            Format::FocusCsv(version) => write!(f, "{version} CSV"),
+            Format::FocusParquet(version) => write!(f, "{version} Parquet"),
+        }
     }
 }
 
-/// One export: a Cost and Usage Report over its months.
+/// One export: a Cost and Usage Report or a FOCUS export over its months.
 #[derive(Debug)]
 pub struct Export {
     /// Its name, unlike that of every other export found.
@@ -154,7 +170,7 @@ impl DataFile {
         Ok(OpenFile { data: self.clone(), encoding })
     }
 
-    /// Tells whether the file has a column of that name, as Athena spells it.
+    /// Tells whether the file has a column of that name: CUR as Athena spells it, FOCUS as the specification does.
     pub fn has_column(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column == name)
     }
@@ -207,11 +223,6 @@ pub async fn discover(sources: &[String], choice: Option<&str>, memory: &Memory)
 
     let names = choice::names(&drafts);
     let chosen = choice::choose(&listing.sources, &drafts, &names, choice)?;
-    for (draft, name) in drafts.iter().zip(&names) {
-        if let Some(unread) = draft.unread {
-            notes.push(format!("the export {name} is {}, which is not read by this version yet", unread.what()));
-        }
-    }
     notes.extend(chosen.notes);
 
     let wanted: BTreeSet<usize> = chosen.drafts.into_iter().collect();
@@ -244,7 +255,6 @@ fn continue_across_sources(drafts: &mut Vec<Draft>) {
             |draft: &Draft| -> Option<BTreeSet<Month>> { draft.months.iter().map(|planned| planned.month).collect() };
         let continues = |earlier: &&mut Draft| {
             earlier.label == draft.label
-                && earlier.unread == draft.unread
                 && earlier.sources.is_disjoint(&draft.sources)
                 && months(earlier).zip(months(&draft)).is_some_and(|(a, b)| a.is_disjoint(&b))
         };

@@ -16,22 +16,6 @@ use crate::{
     units::Month,
 };
 
-/// What this version does not read of an export that it recognises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unread {
-    /// FOCUS columns.
-    Focus,
-}
-
-impl Unread {
-    /// Returns the words for it.
-    pub(super) fn what(self) -> &'static str {
-        match self {
-            Unread::Focus => "a FOCUS export",
-        }
-    }
-}
-
 /// The files of one month.
 #[derive(Debug)]
 pub(super) struct Planned {
@@ -56,8 +40,6 @@ pub(super) struct Draft {
     pub months: Vec<Planned>,
     /// Why it cannot be read; an error only when it is wanted.
     pub problem: Option<Error>,
-    /// What this version does not read of it.
-    pub unread: Option<Unread>,
     /// Whether manifests say which files are its months.
     pub by_manifest: bool,
 }
@@ -71,7 +53,6 @@ impl Draft {
             sources: BTreeSet::new(),
             months: Vec::new(),
             problem: None,
-            unread: None,
             by_manifest: false,
         }
     }
@@ -150,7 +131,6 @@ fn plan_export<'a>(
         *drafts.entry(manifest.said.shape).or_insert_with(|| {
             let mut draft = Draft::new(&manifest.folder, manifest.export_name());
             draft.by_manifest = true;
-            draft.unread = (manifest.said.shape == Shape::Focus).then_some(Unread::Focus);
             plan.drafts.push(draft);
             plan.drafts.len() - 1
         })
@@ -189,10 +169,7 @@ fn plan_export<'a>(
             let (name, by) = (&listing.objects[file].name, &manifest.name);
             plan.notes.push(format!("{name} is read for {by}, which names a file of that name in a folder of AWS"));
         }
-        let draft = &mut plan.drafts[index];
-        if draft.unread.is_none() {
-            check_complete(listing, names, manifest, &resolved, draft);
-        }
+        check_complete(listing, names, manifest, &resolved, &mut plan.drafts[index]);
         for &file in &resolved.found {
             let object = &listing.objects[file];
             plan.drafts[index].sources.extend(&object.sources);
@@ -272,7 +249,7 @@ fn unnamed(listing: &Listing, governed: &Governed, plan: &mut Plan) {
         plan.owned.insert(index);
         // Text beside an export that is Parquet may be anything: results of Athena, somebody's notes.
         let foreign = object.is_csv && !realm.csv;
-        if foreign || object.meta.size == 0 || plan.drafts[realm.owner].unread.is_some() {
+        if foreign || object.meta.size == 0 {
             continue;
         }
         match layout.month {
@@ -310,8 +287,7 @@ fn governor<'a>(governed: &'a Governed, layout: &Layout<'_>, dirs: &[String]) ->
 
 /// Checks what the files of manifests turned out to be.
 pub(super) fn check_contents(listing: &Listing, plan: &mut Plan, footers: &mut Footers) {
-    for draft in plan.drafts.iter_mut().filter(|draft| draft.unread.is_none()) {
-        let mut focus = false;
+    for draft in &mut plan.drafts {
         let mut problems = Vec::new();
         for planned in &draft.months {
             let month = month_words(planned.month);
@@ -319,14 +295,13 @@ pub(super) fn check_contents(listing: &Listing, plan: &mut Plan, footers: &mut F
                 let name = &listing.objects[index].name;
                 match footers.content(index) {
                     Some(Content::Cur(_)) => {}
-                    Some(Content::Focus) => focus = true,
                     Some(Content::Damaged(reason)) => {
                         problems.push(Error::incomplete(format!("{name} ({month}) {reason}")).hint(COLUMN_HINT));
                     }
                     Some(Content::Status | Content::Other) => problems.push(
                         Error::incomplete(format!(
                             "{name} is named by a manifest for {month} but is no Cost and Usage Report: it has no \
-                             column `{TELLTALE}`"
+                             column `{TELLTALE}`, nor `BilledCost` as FOCUS has"
                         ))
                         .hint(COLUMN_HINT),
                     ),
@@ -334,10 +309,8 @@ pub(super) fn check_contents(listing: &Listing, plan: &mut Plan, footers: &mut F
                 }
             }
         }
-        match problems.into_iter().next() {
-            Some(problem) => draft.fails(problem),
-            None if focus => draft.unread = Some(Unread::Focus),
-            None => {}
+        if let Some(problem) = problems.into_iter().next() {
+            draft.fails(problem);
         }
     }
 }
@@ -360,8 +333,7 @@ pub(super) async fn open(listing: &Listing, plan: &Plan, memory: &Memory) -> Res
         })
         .map(|(index, _)| index)
         .collect();
-    let readable = plan.drafts.iter().filter(|draft| draft.unread.is_none());
-    let named = readable.flat_map(Draft::files).filter(|&index| listing.objects[index].meta.size > 0);
+    let named = plan.drafts.iter().flat_map(Draft::files).filter(|&index| listing.objects[index].meta.size > 0);
     let wanted: BTreeSet<usize> = named.chain(loose.iter().copied()).collect();
     Ok((Footers::of(listing, wanted, memory).await?, loose))
 }

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, Schema};
 
-use super::Format;
+use super::{Format, focus};
 
 /// The column that every Cost and Usage Report has and nothing else does.
 pub(super) const TELLTALE: &str = "line_item_line_item_type";
@@ -10,12 +10,10 @@ pub(super) const TELLTALE: &str = "line_item_line_item_type";
 /// What a schema turns out to be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Content {
-    /// A Cost and Usage Report.
+    /// A bill: a Cost and Usage Report or a FOCUS export.
     Cur(Format),
-    /// A Cost and Usage Report that cannot be read as it is, with the reason.
+    /// A bill that cannot be read as it is, with the reason.
     Damaged(String),
-    /// A FOCUS export.
-    Focus,
     /// The READY/UPDATING flag that AWS keeps beside the Athena files.
     Status,
     /// Something else.
@@ -31,7 +29,7 @@ pub(super) fn content(schema: &Schema) -> Content {
     content_of(&names, || format(schema))
 }
 
-/// Tells what column names are; `format` is that of a report among them.
+/// Tells what column names are; `format` is that of a Cost and Usage Report among them.
 pub(super) fn content_of<S: AsRef<str>>(names: &[S], format: impl Fn() -> Format) -> Content {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let relatives = names.iter().filter(|name| **name != TELLTALE && is_cur_name(name)).count();
@@ -43,8 +41,8 @@ pub(super) fn content_of<S: AsRef<str>>(names: &[S], format: impl Fn() -> Format
             "has the column `{name}` where a Cost and Usage Report has `{TELLTALE}`: only the letter case differs"
         ));
     }
-    if is_focus(&names) {
-        return Content::Focus;
+    if let Some(content) = focus::content(&names, matches!(format(), Format::Cur1Csv | Format::Cur2Csv)) {
+        return content;
     }
     // Three such names are no accident: a report whose key column was dropped or renamed must not pass unseen.
     if relatives >= 3 {
@@ -53,12 +51,6 @@ pub(super) fn content_of<S: AsRef<str>>(names: &[S], format: impl Fn() -> Format
         ));
     }
     Content::Other
-}
-
-/// Tells whether column names are those of a FOCUS export, which AWS writes as `BilledCost`.
-pub(super) fn is_focus<S: AsRef<str>>(names: &[S]) -> bool {
-    let has = |wanted: &str| names.iter().any(|name| name.as_ref().eq_ignore_ascii_case(wanted));
-    has("BilledCost") && has("ChargeCategory")
 }
 
 fn is_cur_name(name: &str) -> bool {
@@ -129,7 +121,8 @@ mod tests {
 
     #[test]
     fn other_files_are_told_apart() {
-        assert_eq!(content(&schema(&["BilledCost", "ChargeCategory", "x_ServiceCode"])), Content::Focus);
+        let focus = content(&schema(&["BilledCost", "ChargeCategory", "x_UsageType"]));
+        assert_eq!(focus, Content::Cur(Format::FocusParquet(crate::source::FocusVersion::V1_0)));
         assert_eq!(content(&schema(&["status"])), Content::Status);
         assert_eq!(content(&schema(&["status", "id"])), Content::Other);
         assert_eq!(content(&schema(&["bill_id", "amount"])), Content::Other);

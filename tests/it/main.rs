@@ -8,7 +8,9 @@
 mod architecture;
 mod bad_input;
 mod command_line;
+mod formats;
 mod golden;
 mod real_bills;
 mod sample_story;
 mod support;
+mod twins;

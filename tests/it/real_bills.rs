@@ -5,8 +5,15 @@ use std::path::Path;
 use crate::support::{ROOT, column, gravimeter, sql};
 
 /// Every bill that this version reads, Parquet and CSV.
-const ALL: [&str; 6] =
-    ["wa-labs-2018-10", "wa-labs-licensing", "cur2-2026-04", "cur2-2026-04-csv", "cur1-csv-2023-11", "nise-2025-q1"];
+const ALL: [&str; 7] = [
+    "wa-labs-2018-10",
+    "wa-labs-licensing",
+    "cur2-2026-04",
+    "cur2-2026-04-csv",
+    "cur1-csv-2023-11",
+    "nise-2025-q1",
+    "focus-1.2-synthetic",
+];
 
 /// Returns the folder of a real bill, or `None` when it is not on this machine.
 fn bill(name: &str) -> Option<String> {

@@ -33,7 +33,7 @@ pub struct CsvHead {
 /// A column of a CSV file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvColumn {
-    /// Its name, as Athena spells it.
+    /// Its name: of CUR 1 as Athena spells it, else as the file does.
     pub name: String,
     /// The fields of a record that are it, the first one that is not empty counts: Athena merges two tags of one spelling.
     pub places: Vec<usize>,
@@ -95,7 +95,7 @@ fn is_damage(error: &Error) -> bool {
 /// Tells whether bytes that are no header line may once have been that of a report.
 fn mentions_line_items(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
-    ["lineItem/", "line_item_"].iter().any(|words| text.contains(words))
+    ["lineItem/", "line_item_", "BilledCost"].iter().any(|words| text.contains(words))
 }
 
 /// Tells what the names of a header line are, and spells them as Athena does.
@@ -202,7 +202,8 @@ mod tests {
         let is = |names: &[&str]| understand(names).1;
         assert_eq!(is(&["\u{feff}bill/PayerAccountId", "lineItem/LineItemType"]), Content::Cur(Format::Cur1Csv));
         assert_eq!(is(&["bill_payer_account_id", "line_item_line_item_type"]), Content::Cur(Format::Cur2Csv));
-        assert_eq!(is(&["BilledCost", "ChargeCategory"]), Content::Focus);
+        let focus = Format::FocusCsv(crate::source::FocusVersion::Untold);
+        assert_eq!(is(&["BilledCost", "ChargeCategory"]), Content::Cur(focus));
         assert_eq!(is(&["a", "b"]), Content::Other);
         assert_eq!(is(&["status"]), Content::Other);
         assert!(matches!(is(&["lineitem/lineitemtype", "bill/PayerAccountId"]), Content::Damaged(_)));

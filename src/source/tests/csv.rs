@@ -137,6 +137,39 @@ async fn older_assemblies_are_never_added() {
 }
 
 #[tokio::test]
+async fn of_84_growing_assemblies_only_the_one_the_period_names_is_read() {
+    let bucket = Bucket::new();
+    let place = |n: usize| format!("p/r/20220401-20220501/202204{:02}T{:02}0000Z", 1 + n / 4, n % 4);
+    let keys =
+        |n: usize| -> Vec<String> { (0..=n / 28).map(|part| format!("{}/r-{}.csv.gz", place(n), part + 1)).collect() };
+    for n in 0..84 {
+        let keys = keys(n);
+        for key in &keys {
+            let rows = format!("{P},Usage,1\n").repeat(n);
+            bucket.put(key, gzip(&(cur1(P) + &rows)));
+        }
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        bucket.cur1_manifest(&format!("{}/r-Manifest.json", place(n)), "r", "20220401", &keys);
+        bucket.cur1_manifest("p/r/20220401-20220501/r-Manifest.json", "r", "20220401", &keys);
+    }
+    let bill = bucket.read("").await.unwrap();
+    assert_eq!(shown(&bill.exports[0], &bucket), [format!("2022-04: {}", keys(83).join(", "))]);
+    assert_eq!(records(&bill.exports[0]).await.unwrap().len(), 3 * 84);
+    assert_eq!(bill.notes, ["r: 165 files are not read, because no current manifest names them"]);
+    // Without the manifest of the period the newest assembly is the month.
+    std::fs::remove_file(bucket.at("p/r/20220401-20220501/r-Manifest.json")).unwrap();
+    assert_eq!(shown(&bucket.one().await, &bucket), [format!("2022-04: {}", keys(83).join(", "))]);
+    // One of its parts is short: no other assembly stands in.
+    let whole = std::fs::read(bucket.at(&keys(83)[1])).unwrap();
+    bucket.put(&keys(83)[1], &whole[..whole.len() - 9]);
+    let error = records(&bucket.one().await).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Incomplete);
+    assert!(error.to_string().contains(&keys(83)[1]), "{error}");
+    std::fs::remove_file(bucket.at(&keys(83)[1])).unwrap();
+    refused(bucket.read("").await, Kind::Incomplete, &[&keys(83)[1], "missing", "2022-04"]);
+}
+
+#[tokio::test]
 async fn a_header_alone_is_a_month_without_rows() {
     let bucket = Bucket::new();
     let header = cur1(P).lines().next().unwrap().to_owned() + "\r\n";

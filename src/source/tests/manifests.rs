@@ -193,18 +193,3 @@ async fn a_manifest_that_names_something_else_is_refused() {
     bucket.data_manifest("ha/metadata/BILLING_PERIOD=2026-04/ha-Manifest.json", &[file]);
     refused(bucket.read("").await, Kind::Incomplete, &[file, "2026-04", "no Cost and Usage Report"]);
 }
-
-#[tokio::test]
-async fn focus_deliveries_are_named_as_not_read() {
-    let bucket = Bucket::new();
-    let focus = "f/data/billing_period=2024-11/f-00001.parquet";
-    bucket.put(focus, parquet(&[("BilledCost", text("1", 1)), ("ChargeCategory", text("Usage", 1))]));
-    bucket.data_manifest("f/metadata/billing_period=2024-11/f-Manifest.json", &[focus]);
-    refused(bucket.read("f").await, Kind::Usage, &["a FOCUS export", "not read by this version yet", "f"]);
-
-    bucket.cur2("h/data/BILLING_PERIOD=2026-04/h.parquet", P);
-    let bill = bucket.read("").await.unwrap();
-    assert_eq!(bill.exports.len(), 1);
-    assert_eq!(bill.notes.len(), 1, "{:?}", bill.notes);
-    refused(bucket.choose("", "f").await, Kind::Usage, &["f is a FOCUS export"]);
-}

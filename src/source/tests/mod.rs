@@ -2,6 +2,7 @@
 
 mod choosing;
 mod csv;
+mod focus;
 mod manifests;
 mod real;
 mod without_manifest;
@@ -47,6 +48,11 @@ impl Bucket {
         self.put(path, parquet(&columns));
     }
 
+    /// Writes a FOCUS 1.0 file of one payer.
+    fn focus(&self, path: &str, payer: &str) {
+        self.put(path, parquet(&focus_columns(payer, "Usage", 3)));
+    }
+
     /// Writes a Data Exports manifest.
     fn data_manifest(&self, path: &str, keys: &[&str]) {
         let files: Vec<String> = keys.iter().map(|key| format!("\"s3://bucket/{key}\"")).collect();
@@ -89,6 +95,15 @@ fn cur_columns(payer: &str, rows: usize) -> Vec<(&'static str, ArrayRef)> {
         ("bill_payer_account_id", text(payer, rows)),
         ("line_item_line_item_type", text("Usage", rows)),
         ("line_item_unblended_cost", text("1.5", rows)),
+    ]
+}
+
+fn focus_columns(payer: &str, category: &str, rows: usize) -> Vec<(&'static str, ArrayRef)> {
+    vec![
+        ("BilledCost", text("1.5", rows)),
+        ("BillingAccountId", text(payer, rows)),
+        ("ChargeCategory", text(category, rows)),
+        ("x_UsageType", text("BoxUsage:m5.large", rows)),
     ]
 }
 

@@ -99,10 +99,9 @@ async fn manifests_of_every_age_are_understood() {
 }
 
 #[tokio::test]
-async fn focus_is_named_as_not_read() {
-    let path = format!("{}/../shared/cur-data/focus-1.2-synthetic", env!("CARGO_MANIFEST_DIR"));
-    if !PathBuf::from(&path).exists() {
-        return eprintln!("skipped: {path} is not there");
-    }
-    refused(discover(&[path], None, &Memory::none()).await, Kind::Usage, &["FOCUS", "not read by this version yet"]);
+async fn focus_passed_on_by_hand() {
+    let Some(bill) = real("focus-1.2-synthetic").await else { return };
+    let expected = ("focus-1.2-synthetic".to_owned(), "FOCUS 1.2 CSV".to_owned(), vec![("?".to_owned(), 1, 0)]);
+    assert_eq!(summary(&bill), [expected]);
+    assert_eq!(bill.exports[0].payer.as_deref(), Some("100000000001"));
 }

@@ -172,9 +172,6 @@ async fn what_holds_no_report_says_what_was_found() {
     refused(bucket.read("csv").await, Kind::Incomplete, &["no Cost and Usage Report found", "b.csv"]);
     bucket.put("gz/b.csv.gz", [0x1f, 0x8b]);
     refused(bucket.read("gz").await, Kind::Incomplete, &["b.csv.gz is truncated"]);
-    let focus = parquet(&[("BilledCost", text("1", 1)), ("ChargeCategory", text("Usage", 1))]);
-    bucket.put("focus/f.parquet", focus);
-    refused(bucket.read("focus").await, Kind::Usage, &["FOCUS", "not read by this version yet"]);
     let sources = [bucket.at("empty"), bucket.at("weather")];
     refused(discover(&sources, None, &Memory::none()).await, Kind::Incomplete, &["empty"]);
 }
