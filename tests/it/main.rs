@@ -12,3 +12,4 @@ mod golden;
 mod real_bills;
 mod sample_story;
 mod support;
+mod verify;
