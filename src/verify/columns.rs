@@ -34,15 +34,21 @@ pub(super) enum Fact {
     SpNetRecurring,
     SpNetUpfront,
     Effective,
+    ServiceName,
+    CommitmentStatus,
+    CommitmentId,
+    CommitmentType,
+    CommitmentCategory,
 }
 
 /// Number of facts.
-pub(super) const FACTS: usize = Fact::Effective as usize + 1;
+pub(super) const FACTS: usize = Fact::CommitmentCategory as usize + 1;
 
 impl Fact {
     /// Every fact that an export may have.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        CUR.iter().map(|(fact, _)| *fact).chain([Self::Effective])
+        let only_focus = FOCUS.iter().filter(|(fact, _)| CUR.iter().all(|(known, _)| known != fact));
+        CUR.iter().chain(only_focus).map(|(fact, _)| *fact)
     }
 }
 
@@ -92,6 +98,11 @@ const FOCUS: &[(Fact, &str)] = &[
     (Fact::Unblended, "billedcost"),
     (Fact::Effective, "effectivecost"),
     (Fact::List, "listcost"),
+    (Fact::ServiceName, "servicename"),
+    (Fact::CommitmentStatus, "commitmentdiscountstatus"),
+    (Fact::CommitmentId, "commitmentdiscountid"),
+    (Fact::CommitmentType, "commitmentdiscounttype"),
+    (Fact::CommitmentCategory, "commitmentdiscountcategory"),
 ];
 
 /// Facts without which no total can be made, of either dialect.

@@ -13,7 +13,9 @@
 //! Net amortised cost is the same with the net columns, each of which stands back for its gross twin where it is empty;
 //! the fee of a plan shrinks by net ÷ gross of its recurring and upfront commitment. Where the net unblended cost is
 //! empty, both net costs are unknown. List cost is public on-demand cost; a negation repeats it, so there it is 0.
-//! FOCUS says billed, effective and list cost itself.
+//!
+//! FOCUS says billed, effective and list cost itself. Its list cost is that of the usage: on the purchase of a commitment and
+//! on what of it was not used it counts as 0. Its product is the service code, else the service name.
 
 use std::collections::HashMap;
 
@@ -60,7 +62,13 @@ impl Ledger {
     pub(super) fn add(&mut self, frame: &DataFrame, columns: &[usize]) -> Result<()> {
         let slice = Slice::new(&self.file, frame, columns, &self.places)?;
         let months = slice.months(&self.file, self.hint)?;
-        let products = slice.numbered(Fact::Product, &mut self.texts);
+        let mut products = slice.numbered(Fact::Product, &mut self.texts);
+        let names = slice.numbered(Fact::ServiceName, &mut self.texts);
+        for (product, name) in products.iter_mut().zip(names) {
+            if *product == 0 {
+                *product = name;
+            }
+        }
         let charges = slice.numbered(Fact::ChargeType, &mut self.texts);
         let accounts = slice.numbered(Fact::Account, &mut self.texts);
         for row in 0..slice.rows() {
@@ -216,9 +224,24 @@ impl Line<'_> {
             line_items: 1,
             unblended_cost: Some(self.needed(Fact::Unblended)?),
             amortized_cost: Some(self.needed(Fact::Effective)?),
-            list_cost: self.known(Fact::List)?,
+            list_cost: match self.slice.amounts(Fact::List) {
+                Amounts::Absent => None,
+                _ if self.is_commitment_itself() => Some(Amount::default()),
+                _ => self.known(Fact::List)?,
+            },
             ..Sums::default()
         })
+    }
+
+    /// Tells whether a FOCUS row is a commitment, bought or left unused, and not usage.
+    fn is_commitment_itself(&self) -> bool {
+        let has_commitment = [Fact::CommitmentId, Fact::CommitmentType, Fact::CommitmentCategory];
+        let is_one = match self.charge {
+            "Purchase" => true,
+            "Usage" => self.says(Fact::CommitmentStatus, "Unused"),
+            _ => false,
+        };
+        is_one && has_commitment.into_iter().any(|fact| self.says(fact, ""))
     }
 
     /// Returns the type of the EC2 instance whose hours the row counts: as its own column says, else its usage type.

@@ -254,9 +254,11 @@ fn what_is_no_amount_is_refused_where_it_is_needed() {
 
 #[test]
 fn focus_is_read_by_its_names() {
-    let text = "BillingPeriodStart,SubAccountId,x_ServiceCode,ChargeCategory,BilledCost,EffectiveCost,ListCost\n\
-                2024-01-01T00:00:00Z,111,AmazonEC2,Usage,0,0.25,1\n\
-                2024-01-01T00:00:00Z,111,AmazonEC2,Purchase,7,0,\n";
+    let text = "BillingPeriodStart,SubAccountId,x_ServiceCode,ServiceName,ChargeCategory,BilledCost,EffectiveCost,ListCost,\
+                CommitmentDiscountStatus,CommitmentDiscountId\n\
+                2024-01-01T00:00:00Z,111,AmazonEC2,EC2,Usage,0,0.25,1,Used,arn:sp\n\
+                2024-01-01T00:00:00Z,111,,EC2,Usage,0,0.05,0.5,Unused,arn:sp\n\
+                2024-01-01T00:00:00Z,111,AmazonEC2,EC2,Purchase,7,0,9,,arn:sp\n";
     let totals = csv_file::sum("focus.csv", None, text.as_bytes(), 10).unwrap();
     assert!(totals.has_focus);
     let mut claim = claimed(&totals);
@@ -271,10 +273,13 @@ fn focus_is_read_by_its_names() {
         })
         .collect();
     let comparison = compare(&claim, &totals);
-    assert_eq!((comparison.differing, comparison.line_items), (0, 2));
+    assert_eq!((comparison.differing, comparison.line_items), (0, 3));
+    let products: Vec<&str> = totals.sums.keys().map(|key| key.product_code.as_str()).collect();
+    assert_eq!(products, ["AmazonEC2", "AmazonEC2", "EC2"]);
     let month: Vec<&Figure> = comparison.months.iter().collect();
     assert_eq!(month[0].polars, Some(Decimal::from(7)));
-    assert_eq!(month[1].polars, Some(Decimal::new(25, 2)));
+    assert_eq!(month[1].polars, Some(Decimal::new(30, 2)));
+    assert_eq!((month[2].column, month[2].polars), ("list_cost", Some(Decimal::ONE)), "that of the usage only");
 }
 
 #[tokio::test]
