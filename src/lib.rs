@@ -8,6 +8,8 @@
 //!              schema)                      pricing  (pricing-cache: embedded, dated snapshot)
 //! ```
 //!
+//! [`verify`] recomputes the totals from the files that `source` found with a second engine, past all the others.
+//!
 //! It flows one way, and `tests/it/architecture.rs` fails on an edge against the stream. SQL aggregates (`queries/`),
 //! Rust decides, templates present. [`tables`] offers the result of each stage to SQL; [`sample`] writes a
 //! synthetic bill that stands at the mouth of the pipe.
@@ -32,5 +34,7 @@ pub mod tables;
 pub mod report;
 
 pub mod sample;
+
+pub mod verify;
 
 pub mod cli;

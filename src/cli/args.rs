@@ -94,6 +94,7 @@ pub(super) enum Command {
     Map(Map),
     Prices(Prices),
     Sample(Sample),
+    Verify(Verify),
 }
 
 /// Write the monthly report: HTML, PNG charts, CSV and JSON
@@ -266,6 +267,35 @@ pub(super) struct Sample {
     /// Changes ids and names, never an amount
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,
+}
+
+/// Recompute every total with a second engine, and name what differs
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Reads the raw files again with polars: its own decoding, its own formulas, exact sums. Any difference
+is named and ends with exit code 3. Files are copied to the temporary folder one by one to be read.
+
+Examples:
+  gravimeter verify sample-cur
+  gravimeter verify ./exports/cur2 --month 2024-01
+  gravimeter verify ./exports/cur2 --from 2023-11 --format json"
+)]
+pub(super) struct Verify {
+    /// Folder or file with Cost and Usage Reports; several may be given
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// The only month to verify
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>, conflicts_with_all = ["from", "to"])]
+    pub month: Option<Month>,
+    /// First month to verify
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub from: Option<Month>,
+    /// Last month to verify
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub to: Option<Month>,
+    /// How rows are printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: GridFormat,
 }
 
 #[cfg(test)]

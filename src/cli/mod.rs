@@ -13,6 +13,7 @@ mod prices;
 mod report;
 mod sample;
 mod sql;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ fn dispatch(args: &Args) -> Result<()> {
         Command::Map(command) => map::run(&args.global, command),
         Command::Prices(command) => prices::run(&args.global, command),
         Command::Sample(command) => sample::run(&args.global, command),
+        Command::Verify(command) => runtime.block_on(verify::run(&args.global, command)),
     }
 }
 

@@ -7,9 +7,10 @@
 //! the first payer account id. What an earlier run knew of a file is not looked up again (`facts`). All reading goes
 //! through `object_store`, so another store is another `listing`.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
-use object_store::{ObjectMeta, ObjectStore};
+use bytes::Bytes;
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use parquet::{
     arrow::{arrow_reader::ArrowReaderMetadata, async_reader::AsyncFileReader},
     errors::ParquetError,
@@ -41,7 +42,7 @@ pub use facts::Memory;
 pub use focus::FocusVersion;
 use footer::Footers;
 pub use footer::PinnedReader;
-use listing::Listing;
+use listing::{Listing, store_error};
 use plan::Draft;
 use schema::Content;
 
@@ -156,6 +157,24 @@ impl DataFile {
     #[must_use]
     pub fn reader(&self) -> PinnedReader {
         PinnedReader::new(Arc::clone(&self.store), self.object.clone())
+    }
+
+    /// Returns the bytes of a range, of this version of the file and no other.
+    ///
+    /// # Errors
+    /// When the file was replaced since it was listed, or the store fails.
+    pub async fn bytes(&self, range: Range<u64>) -> Result<Bytes> {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            if_match: self.object.e_tag.clone(),
+            ..GetOptions::default()
+        };
+        let got = self.store.get_opts(&self.object.location, options).await;
+        let bytes = match got {
+            Ok(got) => got.bytes().await,
+            Err(error) => Err(error),
+        };
+        bytes.map_err(|error| store_error(&self.name, &error))
     }
 
     /// Reads the footer or header line, unless that was done when the file was found.

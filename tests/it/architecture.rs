@@ -21,9 +21,22 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("tables", with(&["engine", "pricing", "analysis"])),
         ("report", with(&["analysis", "normalize", "rollup", "pricing"])),
         ("sample", with(&[])),
+        // The second engine shares nothing with the first but the list of files.
+        ("verify", with(&["source"])),
         (
             "cli",
-            with(&["source", "engine", "pricing", "normalize", "rollup", "analysis", "tables", "report", "sample"]),
+            with(&[
+                "source",
+                "engine",
+                "pricing",
+                "normalize",
+                "rollup",
+                "analysis",
+                "tables",
+                "report",
+                "sample",
+                "verify",
+            ]),
         ),
     ])
 }
@@ -102,5 +115,22 @@ fn every_source_file_says_what_it_owns() {
         let text = fs::read_to_string(root.join(file)).unwrap();
         assert!(text.starts_with("//!"), "{} has no module documentation", file.display());
         assert!(text.lines().count() <= 600, "{} has more than 600 lines", file.display());
+    }
+}
+
+/// The second engine of `verify` must not decode with the crates of the first, nor the first with polars.
+#[test]
+fn the_two_engines_share_no_decoder() {
+    let root = Path::new(ROOT).join("src");
+    for file in files(&root).iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code = code.join("\n");
+        let foreign: &[&str] =
+            if file.starts_with("verify") { &["arrow", "parquet", "datafusion", "csv_core"] } else { &["polars"] };
+        for name in foreign {
+            let used = code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::"));
+            assert!(!used, "{} uses {name}", file.display());
+        }
     }
 }

@@ -14,3 +14,4 @@ mod real_bills;
 mod sample_story;
 mod support;
 mod twins;
+mod verify;

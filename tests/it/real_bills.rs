@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::{ROOT, column, gravimeter, sql};
 
 /// Every bill that this version reads, Parquet and CSV.
-const ALL: [&str; 7] = [
+pub(crate) const ALL: [&str; 7] = [
     "wa-labs-2018-10",
     "wa-labs-licensing",
     "cur2-2026-04",
@@ -16,7 +16,7 @@ const ALL: [&str; 7] = [
 ];
 
 /// Returns the folder of a real bill, or `None` when it is not on this machine.
-fn bill(name: &str) -> Option<String> {
+pub(crate) fn bill(name: &str) -> Option<String> {
     let path = Path::new(ROOT).join("../shared/cur-data").join(name);
     if path.is_dir() {
         return Some(path.to_str().unwrap().to_owned());
