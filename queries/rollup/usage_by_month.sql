@@ -5,6 +5,8 @@
 --   line_items          count of line items
 --   usage_amount        quantity in the unit of the usage; hours where usage_kind is instance_hours
 --   *_cost              decimal, in `currency`; net and list are null where the bill has none
+--   upfront_cost        the part of unblended_cost that pays for commitments in advance, or its refund
+--   amortized_upfront   share of earlier upfront payments that the month carries; null when unknown for any line item
 --   usage_through       latest end of usage that spans a day or less, UTC: how far the data reaches
 --   any_usage_through   latest end of any usage, UTC
 select
@@ -37,6 +39,8 @@ select
     sum(net_unblended_cost) as net_unblended_cost,
     sum(net_amortized_cost) as net_amortized_cost,
     sum(list_cost) as list_cost,
+    sum(upfront_cost) as upfront_cost,
+    case when count(amortized_upfront) = count(*) then sum(amortized_upfront) end as amortized_upfront,
     max(usage_end) filter (
         where charge_type in ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')
         and usage_end <= usage_start + interval '1 day'

@@ -6,12 +6,15 @@
 
 mod args;
 mod bill;
+mod doctor;
 mod grid;
 mod map;
 mod prices;
+mod reconcile;
 mod report;
 mod sample;
 mod sql;
+mod text;
 
 use std::process::ExitCode;
 
@@ -44,6 +47,8 @@ fn dispatch(args: &Args) -> Result<()> {
         Command::Sql(command) => runtime.block_on(sql::run(&args.global, command)),
         Command::Map(command) => map::run(&args.global, command),
         Command::Prices(command) => prices::run(&args.global, command),
+        Command::Reconcile(command) => runtime.block_on(reconcile::run(&args.global, command)),
+        Command::Doctor(command) => runtime.block_on(doctor::run(&args.global, command)),
         Command::Sample(command) => sample::run(&args.global, command),
     }
 }

@@ -13,7 +13,7 @@ use arrow::{
 use super::{
     Classified, Classify,
     fields::{Field, USAGE_FACTS},
-    line_type::{Amounts, LineType, Marks, amortized, is_sp_upfront_refund},
+    line_type::{Amounts, LineType, Marks, amortized, is_sp_upfront_refund, is_upfront},
     raw::{Coded, RawBatch},
     schema::Column,
     usage::{Facts, Usage, derive},
@@ -84,6 +84,8 @@ impl Builder {
             Column::NetUnblendedCost => amounts(optional(raw, Field::NetUnblended)?)?,
             Column::ListCost => list_cost(raw)?,
             Column::AmortizedCost => amounts(self.amortized(raw)?.into_iter().map(Some).collect())?,
+            Column::UpfrontCost => upfront_cost(raw)?,
+            Column::AmortizedUpfront => amortized_upfront(raw)?,
             Column::NetAmortizedCost => amounts(self.net_amortized(raw)?)?,
             _ => match column.inputs().first() {
                 Some(&field) => raw.text(field)?,
@@ -199,6 +201,39 @@ fn list_cost(raw: &RawBatch<'_>) -> Result<ArrayRef> {
             })
             .collect(),
     )
+}
+
+/// Returns the cash that pays a commitment up front, or gives it back; 0 on every other row.
+fn upfront_cost(raw: &RawBatch<'_>) -> Result<ArrayRef> {
+    let types = line_types(raw)?;
+    let reservation = raw.coded(Field::ReservationArn)?;
+    let description = raw.coded(Field::Description)?;
+    let costs = optional(raw, Field::Unblended)?.into_iter().enumerate().map(|(row, cost)| {
+        let line_type = types.of(row);
+        let marks = Marks {
+            has_reservation: reservation.code(row) != 0,
+            is_sp_upfront_refund: is_sp_upfront_refund(line_type, description.get(row)),
+        };
+        Some(if is_upfront(line_type, marks) { cost.unwrap_or(0) } else { 0 })
+    });
+    amounts(costs.collect())
+}
+
+/// Returns the share of earlier upfront payments that each fee row carries into its month.
+///
+/// It comes from columns that the amortised formula does not read, so that a proof of the bill rests on two sources. An
+/// empty value says that nothing was paid up front; a column that is not there says nothing.
+fn amortized_upfront(raw: &RawBatch<'_>) -> Result<ArrayRef> {
+    let types = line_types(raw)?;
+    let reserved = raw.amount(Field::RiUpfront)?;
+    let plans = raw.amount(Field::SpUpfront)?;
+    let share = |row: usize, column: &Option<Vec<Option<i128>>>| column.as_ref().map(|values| values[row].unwrap_or(0));
+    let shares = (0..raw.rows()).map(|row| match types.of(row) {
+        LineType::RiFee => share(row, &reserved),
+        LineType::SavingsPlanRecurringFee => share(row, &plans),
+        _ => Some(0),
+    });
+    amounts(shares.collect())
 }
 
 /// The line item types of a batch, parsed once per distinct text.

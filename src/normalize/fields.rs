@@ -64,6 +64,10 @@ pub(crate) enum Field {
     SpNetEffective,
     SpNetRecurring,
     SpNetUpfront,
+    RiUpfront,
+    IdentityLineItem,
+    IdentityInterval,
+    Invoice,
 }
 
 /// How one field is spelled.
@@ -137,6 +141,10 @@ pub(crate) const SPELLINGS: &[Spelling] = &[
     spell(F::SpNetEffective, Amount, false, &["savings_plan_net_savings_plan_effective_cost"]),
     spell(F::SpNetRecurring, Amount, false, &["savings_plan_net_recurring_commitment_for_billing_period"]),
     spell(F::SpNetUpfront, Amount, false, &["savings_plan_net_amortized_upfront_commitment_for_billing_period"]),
+    spell(F::RiUpfront, Amount, false, &["reservation_amortized_upfront_fee_for_billing_period"]),
+    spell(F::IdentityLineItem, Text, false, &["identity_line_item_id"]),
+    spell(F::IdentityInterval, Text, false, &["identity_time_interval"]),
+    spell(F::Invoice, Text, false, &["bill_invoice_id"]),
 ];
 
 /// Returns how the field is spelled.

@@ -92,6 +92,16 @@ pub(crate) fn is_sp_upfront_refund(line_type: LineType, description: Option<&str
         && description.is_some_and(|text| text.starts_with("Refund for one-time fee for Savings Plan ID"))
 }
 
+/// Tells whether a row is cash for a commitment in advance, or the refund of it: cost that no month carries as such.
+pub(crate) fn is_upfront(line_type: LineType, marks: Marks) -> bool {
+    match line_type {
+        LineType::SavingsPlanUpfrontFee => true,
+        LineType::Fee => marks.has_reservation,
+        LineType::Refund => marks.is_sp_upfront_refund,
+        _ => false,
+    }
+}
+
 /// Returns the amortised cost of a row.
 ///
 /// One covered hour of a no-upfront RI at 0.05, worked by hand: the usage row says unblended 0 and effective cost
@@ -123,6 +133,16 @@ mod tests {
             sp_commitment: Some(100),
             sp_used: Some(90),
         }
+    }
+
+    #[test]
+    fn upfront_payments_and_their_refunds_are_told_from_other_fees() {
+        let reserved = Marks { has_reservation: true, ..Marks::default() };
+        let refunded = Marks { is_sp_upfront_refund: true, ..Marks::default() };
+        assert!(is_upfront(LineType::SavingsPlanUpfrontFee, Marks::default()));
+        assert!(is_upfront(LineType::Fee, reserved) && !is_upfront(LineType::Fee, Marks::default()));
+        assert!(is_upfront(LineType::Refund, refunded) && !is_upfront(LineType::Refund, reserved));
+        assert!(!is_upfront(LineType::RiFee, reserved) && !is_upfront(LineType::DiscountedUsage, reserved));
     }
 
     #[test]

@@ -54,6 +54,10 @@ pub struct UsageRow {
     pub net_unblended_cost: Option<Decimal>,
     pub net_amortized_cost: Option<Decimal>,
     pub list_cost: Option<Decimal>,
+    /// Cash that pays for commitments in advance, or its refund; a part of `unblended_cost`.
+    pub upfront_cost: Decimal,
+    /// Share of earlier upfront payments that the month carries; `None` when it is unknown for any of the line items.
+    pub amortized_upfront: Option<Decimal>,
     /// Latest end of usage that spans a day or less.
     pub usage_through: Option<DateTime<Utc>>,
     /// Latest end of any usage.

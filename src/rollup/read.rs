@@ -74,6 +74,8 @@ impl Columns<'_> {
             net_unblended_cost: self.amount("net_unblended_cost", row)?,
             net_amortized_cost: self.amount("net_amortized_cost", row)?,
             list_cost: self.amount("list_cost", row)?,
+            upfront_cost: self.amount("upfront_cost", row)?.unwrap_or_default(),
+            amortized_upfront: self.amount("amortized_upfront", row)?,
             usage_through: self.instant("usage_through", row)?,
             any_usage_through: self.instant("any_usage_through", row)?,
         })

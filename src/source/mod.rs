@@ -30,6 +30,7 @@ mod nothing;
 mod plan;
 mod rebase;
 mod schema;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +40,7 @@ pub use footer::PinnedReader;
 use listing::Listing;
 use plan::Draft;
 use schema::Content;
+pub use survey::{Survey, Surveyed, survey};
 
 /// The exports to be read.
 #[derive(Debug)]
@@ -193,7 +195,7 @@ pub async fn discover(sources: &[String], choice: Option<&str>) -> Result<Bill> 
     let pairs = names.into_iter().zip(drafts).enumerate();
     let (names, mut drafts): (Vec<String>, Vec<Draft>) =
         pairs.filter(|(index, _)| wanted.contains(index)).map(|(_, pair)| pair).unzip();
-    groups::check_nesting(&listing, &drafts)?;
+    groups::check_nesting(&listing, &drafts.iter().collect::<Vec<_>>())?;
     if let Some(problem) = drafts.iter_mut().find_map(|draft| draft.problem.take()) {
         return Err(problem);
     }
@@ -226,7 +228,8 @@ fn continue_across_sources(drafts: &mut Vec<Draft>) {
             Some(earlier) => {
                 earlier.sources.extend(draft.sources);
                 earlier.months.extend(draft.months);
-                if let Some(problem) = draft.problem {
+                earlier.broken.extend(draft.broken);
+                for problem in draft.problem.into_iter().chain(draft.more) {
                     earlier.fails(problem);
                 }
             }

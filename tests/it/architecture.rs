@@ -20,10 +20,22 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("analysis", with(&["normalize", "rollup", "pricing"])),
         ("tables", with(&["engine", "pricing", "analysis"])),
         ("report", with(&["analysis", "normalize", "rollup", "pricing"])),
+        ("doctor", with(&["source", "engine", "normalize", "pricing"])),
         ("sample", with(&[])),
         (
             "cli",
-            with(&["source", "engine", "pricing", "normalize", "rollup", "analysis", "tables", "report", "sample"]),
+            with(&[
+                "source",
+                "engine",
+                "pricing",
+                "normalize",
+                "rollup",
+                "analysis",
+                "tables",
+                "report",
+                "sample",
+                "doctor",
+            ]),
         ),
     ])
 }

@@ -4,6 +4,7 @@ mod choosing;
 mod csv;
 mod manifests;
 mod real;
+mod surveying;
 mod without_manifest;
 
 use std::{path::PathBuf, sync::Arc};
