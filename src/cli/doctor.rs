@@ -1,6 +1,6 @@
 //! `gravimeter doctor`: prints what lies there, how far it reaches, and what is wrong with it.
 
-use std::{fmt::Write, io::IsTerminal};
+use std::{collections::BTreeMap, fmt::Write, io::IsTerminal};
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     } else {
         format!("{} problems were found, first", problems.len())
     };
-    let error = Error::incomplete(format!("{what}: {}", text::plain(&about(first, exports.len() > 1))));
+    let error = Error::incomplete(format!("{what}: {}", text::plain(&about(first, single(&exports)))));
     Err(match &first.next {
         Some(next) => error.hint(next.clone()),
         None => error,
@@ -59,7 +59,7 @@ fn page(exports: &[ExportFacts], findings: &[Finding]) -> String {
     for export in exports.iter().filter(|export| export.unread.is_none() && !export.months.is_empty()) {
         let _ = write!(out, "\n{}\n{}", text::plain(&export.name), month_table(export));
     }
-    let _ = write!(out, "\nFindings\n{}", finding_list(findings, exports.len() > 1));
+    let _ = write!(out, "\nFindings\n{}", finding_list(findings, single(exports)));
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let counted = |severity: Severity, noun: &str| match count(severity) {
         1 => format!("1 {noun}"),
@@ -139,10 +139,19 @@ fn state(month: &MonthFacts) -> &'static str {
     }
 }
 
+/// Returns the name of the export that is read, when it is the only one: it need not be named again and again.
+fn single(exports: &[ExportFacts]) -> Option<&str> {
+    let mut read = exports.iter().filter(|export| export.unread.is_none());
+    match (read.next(), read.next()) {
+        (Some(one), None) => Some(&one.name),
+        _ => None,
+    }
+}
+
 /// Writes what a finding is about and what was found.
-fn about(finding: &Finding, several: bool) -> String {
+fn about(finding: &Finding, single: Option<&str>) -> String {
     let mut words = Vec::new();
-    if let Some(export) = finding.export.as_ref().filter(|_| several) {
+    if let Some(export) = finding.export.as_ref().filter(|name| single != Some(name)) {
         words.push(export.clone());
     }
     if !finding.months.is_empty() {
@@ -152,14 +161,32 @@ fn about(finding: &Finding, several: bool) -> String {
     words.join(": ")
 }
 
-fn finding_list(findings: &[Finding], several: bool) -> String {
-    let mut rows = Vec::new();
-    for finding in findings {
-        let message = text::plain(&about(finding, several));
-        rows.push(vec![finding.severity.as_str().to_owned(), finding.check.to_owned(), message]);
-        if let Some(next) = &finding.next {
-            rows.push(vec![String::new(), String::new(), format!("→ {}", text::plain(next))]);
+/// Columns of text after which a finding is broken.
+const WIDTH: usize = 90;
+
+fn finding_list(findings: &[Finding], single: Option<&str>) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut push = |severity: Severity, check: &str, message: &str, next: Option<&String>| {
+        let mut head = [severity.as_str(), check];
+        let next = next.map(|next| format!("→ {}", text::plain(next)));
+        let lines = text::wrapped(message, WIDTH).into_iter();
+        for line in lines.chain(next.iter().flat_map(|next| text::wrapped(next, WIDTH))) {
+            rows.push([&head[..], &[line.as_str()]].concat().into_iter().map(str::to_owned).collect());
+            head = ["", ""];
         }
+    };
+    // What is as it should be is told in full of a single export, and in a line of each of several.
+    let mut fine: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for finding in findings {
+        match &finding.export {
+            Some(export) if finding.severity == Severity::Ok && single.is_none() => {
+                fine.entry(export).or_default().push(finding.check);
+            }
+            _ => push(finding.severity, finding.check, &text::plain(&about(finding, single)), finding.next.as_ref()),
+        }
+    }
+    for (export, checks) in fine {
+        push(Severity::Ok, "", &text::plain(&format!("{export}: {}", checks.join(", "))), None);
     }
     text::columns(&rows, 2, |_| true)
 }

@@ -201,7 +201,9 @@ fn trouble(proof: &Proof, currency: &str) -> String {
         out.push_str(&trace_rows(trace));
     }
     for suspect in &proof.suspects {
-        let _ = writeln!(out, "  may be: {}", text::plain(suspect));
+        for (number, line) in text::wrapped(&text::plain(suspect), 100).iter().enumerate() {
+            let _ = writeln!(out, "  {}{line}", if number == 0 { "may be: " } else { "        " });
+        }
     }
     out
 }

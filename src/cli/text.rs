@@ -7,7 +7,7 @@ use crate::{
     units::Month,
 };
 
-/// Writes rows as columns; the first `left` of them and those named in `left_too` stand left, the others right.
+/// Writes rows as columns two blanks apart; those that `is_left` names stand left, the others right.
 pub(super) fn columns(rows: &[Vec<String>], indent: usize, is_left: impl Fn(usize) -> bool) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count)
@@ -37,6 +37,23 @@ pub(super) fn columns(rows: &[Vec<String>], indent: usize, is_left: impl Fn(usiz
 
 fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+/// Breaks text between words into lines of at most `most` columns; a word that is longer stays whole.
+pub(super) fn wrapped(text: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if width(line) + 1 + width(word) <= most {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
 }
 
 /// Takes control characters out of text that comes from a bill.
@@ -110,6 +127,13 @@ mod tests {
         assert_eq!(months(&of("2023-11 2023-12 2024-01 2024-03")), "2023-11 to 2024-01, 2024-03");
         assert_eq!(months(&of("2023-11 2023-12")), "2023-11, 2023-12");
         assert_eq!(months(&[]), "");
+    }
+
+    #[test]
+    fn text_is_broken_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("a /very/long/path b", 6), ["a", "/very/long/path", "b"]);
+        assert_eq!(wrapped("", 6), [""]);
     }
 
     #[test]

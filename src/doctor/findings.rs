@@ -184,7 +184,7 @@ impl<'a> About<'a> {
         if export.problems.is_empty() {
             let files: u64 = export.months.iter().map(|month| month.files as u64).sum();
             if loose.is_empty() && files > 0 {
-                self.fine("files", format!("all {} that the manifests name are there", counted(files, "file")));
+                self.fine("files", format!("{}, all that the manifests name", counted(files, "file")));
             } else if files > 0 {
                 let next = "copy the metadata folder too: only the manifest says which files are the month";
                 let message = "no manifest: whether a file is missing cannot be told".to_owned();
@@ -445,12 +445,19 @@ impl<'a> About<'a> {
         }
     }
 
+    /// Names values that are no amounts, by column; the first month stands for the others.
     fn amounts(&mut self) {
+        let mut columns: BTreeMap<&str, (&str, Vec<Month>)> = BTreeMap::new();
         for (month, rows) in self.read() {
             for note in &rows.not_amounts {
-                let next = "deliver the month again, or correct the file";
-                self.say(Severity::Warning, "amounts", &[month], note.clone(), next);
+                let column = note.split(':').next().unwrap_or_default();
+                columns.entry(column).or_insert((note, Vec::new())).1.push(month);
             }
+        }
+        for (note, months) in columns.into_values() {
+            let first = if months.len() > 1 { "in the first of these months, " } else { "" };
+            let next = "deliver the month again, or correct the file";
+            self.say(Severity::Warning, "amounts", &months, format!("{first}{note}"), next);
         }
     }
 }

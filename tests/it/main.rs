@@ -8,7 +8,9 @@
 mod architecture;
 mod bad_input;
 mod command_line;
+mod doctor;
 mod golden;
 mod real_bills;
+mod reconcile;
 mod sample_story;
 mod support;

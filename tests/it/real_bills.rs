@@ -9,7 +9,7 @@ const ALL: [&str; 6] =
     ["wa-labs-2018-10", "wa-labs-licensing", "cur2-2026-04", "cur2-2026-04-csv", "cur1-csv-2023-11", "nise-2025-q1"];
 
 /// Returns the folder of a real bill, or `None` when it is not on this machine.
-fn bill(name: &str) -> Option<String> {
+pub(crate) fn bill(name: &str) -> Option<String> {
     let path = Path::new(ROOT).join("../shared/cur-data").join(name);
     if path.is_dir() {
         return Some(path.to_str().unwrap().to_owned());

@@ -1,6 +1,6 @@
 //! Where a difference arises, and what may be its reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
@@ -81,55 +81,61 @@ pub(super) fn traces(rows: &[&UsageRow]) -> Vec<Trace> {
     traces
 }
 
-/// Names what may be the reason of a difference: only what the rows show.
+/// Names what may be the reason of a difference: only what the rows of the families in question show.
 pub(super) fn suspects(proof: &Proof, rows: &[&UsageRow]) -> Vec<String> {
-    let sum = |charge_type: &str| -> Decimal {
-        rows.iter().filter(|row| row.charge_type == charge_type).map(|row| row.unblended_cost).sum()
-    };
-    let products = |charge_type: &str| -> BTreeSet<&str> {
-        let of_type = rows.iter().filter(|row| row.charge_type == charge_type);
-        of_type.map(|row| row.product_code.as_str()).collect()
-    };
-    let has = |charge_type: &str| rows.iter().any(|row| row.charge_type == charge_type);
     let mut suspects = Vec::new();
     for column in proof.unproven() {
         suspects.push(format!("no column {column}, though there are fees that need it: the true-up is not known"));
     }
-    let covered = sum("DiscountedUsage");
-    if !covered.is_zero() {
-        suspects.push(format!(
-            "usage under Reserved Instances carries {} of unblended cost, where AWS writes 0: its fee may stand beside it",
-            grouped(covered, 2)
-        ));
-    }
-    let negated = sum("SavingsPlanCoveredUsage") + sum("SavingsPlanNegation");
-    if !negated.round_dp(2).is_zero() {
-        suspects.push(format!(
-            "usage under Savings Plans and its negation leave {} unblended, where they should cancel out",
-            grouped(negated, 2)
-        ));
-    }
-    let (used, paid) = (products("DiscountedUsage"), products("RIFee"));
-    for product in used.difference(&paid) {
-        suspects.push(format!(
-            "{product} has usage under Reserved Instances but no RIFee row: the fee stands in another month, or on the \
-             bill of another payer"
-        ));
-    }
-    for product in paid.difference(&used) {
-        suspects.push(format!(
-            "{product} has RIFee rows but no usage under them: it lies in another month, or is all unused"
-        ));
-    }
-    match (has("SavingsPlanCoveredUsage"), has("SavingsPlanRecurringFee")) {
-        (true, false) => suspects.push(
-            "usage under Savings Plans but no SavingsPlanRecurringFee row: the plan is on the bill of another payer or \
-             account that the export leaves out"
-                .to_owned(),
-        ),
-        (false, true) => suspects
-            .push("SavingsPlanRecurringFee rows but no usage under them: it lies in another month".to_owned()),
-        _ => {}
+    for trace in &proof.traces {
+        let inside: Vec<&UsageRow> =
+            rows.iter().copied().filter(|row| family(row).is_some_and(|family| family == trace.family)).collect();
+        let sum = |charge_type: &str, of: fn(&UsageRow) -> Decimal| -> Decimal {
+            inside.iter().filter(|row| row.charge_type == charge_type).map(|row| of(row)).sum()
+        };
+        let has = |charge_type: &str| inside.iter().any(|row| row.charge_type == charge_type);
+        let unblended = |row: &UsageRow| row.unblended_cost;
+        let (usage, fee) = if has("DiscountedUsage") || has("RIFee") { RESERVED } else { PLANS };
+        let known = suspects.len();
+        let covered = sum("DiscountedUsage", unblended);
+        if !covered.is_zero() {
+            suspects.push(format!(
+                "usage under {} carries {} of unblended cost, where AWS writes 0: its fee may stand beside it",
+                trace.family,
+                grouped(covered, 2)
+            ));
+        }
+        let negated = sum("SavingsPlanCoveredUsage", unblended) + sum("SavingsPlanNegation", unblended);
+        if !negated.round_dp(2).is_zero() {
+            suspects.push(format!(
+                "usage under Savings Plans and its negation leave {} unblended, where they should cancel out",
+                grouped(negated, 2)
+            ));
+        }
+        match (has(usage), has(fee)) {
+            (true, false) => suspects.push(format!(
+                "{}: {usage} rows but no {fee} row: the fee stands in another month, or on the bill of another payer",
+                trace.family
+            )),
+            (false, true) => {
+                suspects
+                    .push(format!("{}: {fee} rows but no {usage} row: the usage lies in another month", trace.family));
+            }
+            _ => {}
+        }
+        if suspects.len() == known && proof.unproven().is_empty() {
+            let carried: Decimal = inside.iter().filter_map(|row| row.amortized_upfront).sum();
+            let amortized = |row: &UsageRow| row.amortized_cost;
+            suspects.push(format!(
+                "{}: fees of {} and {} carried of upfront payments, but {} at effective cost and {} unused: usage that is \
+                 covered in part, or fees and usage of different months",
+                trace.family,
+                grouped(sum(fee, unblended), 2),
+                grouped(carried, 2),
+                grouped(sum(usage, amortized), 2),
+                grouped(sum(fee, amortized), 2)
+            ));
+        }
     }
     if proof.partial {
         suspects
@@ -137,3 +143,9 @@ pub(super) fn suspects(proof: &Proof, rows: &[&UsageRow]) -> Vec<String> {
     }
     suspects
 }
+
+/// Charge types of covered usage and of its fee: Reserved Instances.
+const RESERVED: (&str, &str) = ("DiscountedUsage", "RIFee");
+
+/// The same: Savings Plans.
+const PLANS: (&str, &str) = ("SavingsPlanCoveredUsage", "SavingsPlanRecurringFee");

@@ -277,6 +277,10 @@ impl Found {
             *sums.entry(&row.product_code).or_default() += row.unblended_cost;
         }
         for (product, sum) in sums {
+            // A product that is a part by another name, such as one of AWS Marketplace.
+            if self.all.iter().any(|known| known.parts.iter().map(|(_, part)| *part).sum::<Decimal>() == sum) {
+                continue;
+            }
             let parts = vec![(product.to_owned(), sum)];
             self.take(self.bill - sum, || format!("the invoice leaves out the product {product}"), parts);
         }
