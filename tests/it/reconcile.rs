@@ -113,3 +113,74 @@ fn an_invoice_is_compared_with_the_last_complete_month() {
     let month = gravimeter(&["reconcile", &format!("{ROOT}/sample-cur"), "--month", "2020-01"]).assert().code(2);
     assert!(String::from_utf8_lossy(&month.get_output().stderr).contains("no month of the source"));
 }
+
+/// Columns of the bill below, as AWS heads them.
+const HEADER: &str = "bill/PayerAccountId,bill/BillingPeriodStartDate,lineItem/UsageAccountId,lineItem/LineItemType,\
+    lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UsageAmount,\
+    lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/LineItemDescription,reservation/ReservationARN,\
+    reservation/EffectiveCost,reservation/AmortizedUpfrontFeeForBillingPeriod,\
+    reservation/UnusedAmortizedUpfrontFeeForBillingPeriod,reservation/UnusedRecurringFee,\
+    savingsPlan/SavingsPlanEffectiveCost,savingsPlan/TotalCommitmentToDate,savingsPlan/UsedCommitment,\
+    savingsPlan/AmortizedUpfrontCommitmentForBillingPeriod";
+
+/// A month that buys a Savings Plan and a Reserved Instance, each partly in advance: charge type, product, unblended cost
+/// and the columns from the description on. The worked figures stand in `src/analysis/reconcile/tests.rs`.
+const BOUGHT: &[[&str; 4]] = &[
+    ["SavingsPlanUpfrontFee", "ComputeSavingsPlans", "4380", ",,,,,,,,,"],
+    ["SavingsPlanRecurringFee", "ComputeSavingsPlans", "372", ",,,,,,,744,700,372"],
+    ["SavingsPlanCoveredUsage", "AmazonEC2", "1000", ",,,,,,700,,,"],
+    ["SavingsPlanNegation", "AmazonEC2", "-1000", ",,,,,,,,,"],
+    ["Fee", "AmazonRDS", "365", "Sign up charge,arn:ri,,,,,,,,"],
+    ["Fee", "AmazonRDS", "8", "Something else,,,,,,,,,"],
+    ["RIFee", "AmazonRDS", "37.20", ",arn:ri,,31,4.166666666667,5,,,,"],
+    ["DiscountedUsage", "AmazonRDS", "0", ",arn:ri,59.033333333333,,,,,,,"],
+];
+
+/// Writes the bill to a folder of its own; `drop_last` leaves the last column out.
+fn bought(more: &[[&str; 4]], drop_last: bool) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lines = vec![HEADER.to_owned()];
+    lines.extend(BOUGHT.iter().chain(more).map(|[charge, product, cost, rest]| {
+        format!(
+            "111122223333,2024-01-01T00:00:00Z,111122223333,{charge},2024-01-31T00:00:00Z,2024-02-01T00:00:00Z,{product},\
+             Any,1,USD,{cost},{rest}"
+        )
+    }));
+    if drop_last {
+        lines = lines.iter().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect();
+    }
+    let text = lines.join("\n") + "\n";
+    std::fs::write(dir.path().join("bill.csv"), text).unwrap();
+    dir
+}
+
+#[test]
+fn a_month_of_upfront_payments_adds_up_by_two_sources() {
+    let month =
+        |dir: &tempfile::TempDir, code: i32| document(&[dir.path().to_str().unwrap()], code)["months"][0].clone();
+    let paid = month(&bought(&[], false), 0);
+    for (name, amount) in
+        [("unblended_cost", "5162.2"), ("amortized_cost", "820.2"), ("upfront", "4745"), ("difference", "0")]
+    {
+        assert_eq!(paid[name], amount, "{name}");
+    }
+    assert_eq!(
+        paid["true_up"],
+        serde_json::json!({"reserved_instances": "-31", "savings_plans": "-372", "total": "-403"})
+    );
+    let causes = paid["causes"].as_array().unwrap();
+    let of = |cause: &str| causes.iter().find(|row| row["cause"] == cause).unwrap()["unblended_cost"].clone();
+    assert_eq!((of("upfront"), of("other_fees")), ("4745".into(), "8".into()));
+
+    let refund = ["Refund", "ComputeSavingsPlans", "-4380", "Refund for one-time fee for Savings Plan ID x,,,,,,,,,"];
+    let back = month(&bought(&[refund], false), 0);
+    assert_eq!(
+        (&back["upfront"], &back["unblended_cost"], &back["difference"]),
+        (&"365".into(), &"782.2".into(), &"0".into())
+    );
+
+    let open = month(&bought(&[], true), 3);
+    assert_eq!((&open["difference"], &open["true_up"]["savings_plans"]), (&"-372".into(), &Value::Null));
+    let absent = "savings_plan_amortized_upfront_commitment_for_billing_period";
+    assert_eq!(open["absent_columns"], serde_json::json!([absent]));
+}
