@@ -12,7 +12,7 @@
 //!
 //! It flows one way, and `tests/it/architecture.rs` fails on an edge against the stream. SQL aggregates (`queries/`),
 //! Rust decides, templates present. [`tables`] offers the result of each stage to SQL; [`sample`] writes a
-//! synthetic bill that stands at the mouth of the pipe.
+//! synthetic bill that stands at the mouth of the pipe; [`doctor`] examines a bill beside the stream.
 
 pub mod error;
 pub mod sealed;
@@ -32,6 +32,8 @@ pub mod analysis;
 pub mod tables;
 
 pub mod report;
+
+pub mod doctor;
 
 pub mod sample;
 

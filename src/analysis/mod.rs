@@ -10,6 +10,7 @@ mod coverage;
 mod figures;
 mod opportunities;
 mod reason;
+pub mod reconcile;
 mod target;
 mod verdict;
 

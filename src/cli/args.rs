@@ -93,6 +93,8 @@ pub(super) enum Command {
     Sql(Sql),
     Map(Map),
     Prices(Prices),
+    Reconcile(Reconcile),
+    Doctor(Doctor),
     Sample(Sample),
     Verify(Verify),
 }
@@ -251,6 +253,69 @@ pub(super) enum PricesCommand {
     },
 }
 
+/// Prove the bill: every month by basis and cause, with difference 0.00
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Each month: unblended = amortised + true-up + upfront. The true-up takes back what the amortised cost
+carries of earlier upfront payments. A month that does not add up ends with exit 3 and what it is made of.
+
+Examples:
+  gravimeter reconcile sample-cur
+  gravimeter reconcile ./exports/cur2 --month 2024-01 --invoice 45691.00
+  gravimeter reconcile ./exports/cur2 --from 2023-05 --to 2024-01 --format csv > proof.csv"
+)]
+pub(super) struct Reconcile {
+    /// Folder or file with Cost and Usage Reports; several may be given
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Only this month
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>, conflicts_with_all = ["from", "to"])]
+    pub month: Option<Month>,
+    /// First month to read
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub from: Option<Month>,
+    /// Last month to read
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub to: Option<Month>,
+    /// Total of AWS's invoice, to be compared with the bill of --month (default: the last complete month)
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true)]
+    pub invoice: Option<Decimal>,
+    /// How rows are printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: GridFormat,
+}
+
+/// Reads an amount of money as AWS prints it, without separators.
+fn amount(text: &str) -> Result<Decimal, String> {
+    text.trim().parse::<Decimal>().map_err(|_| format!("\"{text}\" is not an amount: write it as 12345.67"))
+}
+
+/// Examine the bill: exports, months, finality, columns, duplicates, gaps
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Problems end with exit 3, after everything else was examined too.
+
+Examples:
+  gravimeter doctor sample-cur
+  gravimeter doctor ./exports --export seoul-cur2
+  gravimeter doctor ./exports/cur2 --format json > health.json")]
+pub(super) struct Doctor {
+    /// Folder or file with Cost and Usage Reports; several may be given
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// How the findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: DoctorFormat,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorFormat {
+    /// For eyes
+    Table,
+    /// For programs
+    Json,
+}
+
 /// Write the synthetic bill of the Seoul team, as CUR 2.0 and as CUR 1
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -316,6 +381,12 @@ mod tests {
             let examples = help.split("Examples:").nth(1).unwrap_or("").matches("\n  gravimeter ").count();
             assert_eq!(examples, 3, "{}", command.get_name());
         }
+    }
+
+    #[test]
+    fn amounts_are_written_plainly() {
+        assert_eq!(amount("-12345.67"), Ok(Decimal::new(-1_234_567, 2)));
+        assert!(amount("12,345.67").is_err() && amount("12345,67").is_err() && amount("").is_err());
     }
 
     #[test]

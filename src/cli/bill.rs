@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     normalize::{LineItems, ScanCount, absent_columns},
     pricing::PriceBook,
-    rollup::{Cache, Effort, Grain, Means, Part, Rollup, USAGE_PARTS},
+    rollup::{Cache, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageRow},
     source::{Bill, Memory, discover},
     tables::LINE_ITEMS,
     units::Month,
@@ -65,6 +65,11 @@ impl OpenBill {
     pub(super) async fn figures(&self) -> Result<(Figures, Effort)> {
         let rollup = self.rollup(USAGE_PARTS).await?;
         Ok((Figures::new(rollup.usage_rows()?, &self.judge)?, rollup.effort()))
+    }
+
+    /// Rolls the bill up.
+    pub(super) async fn usage_rows(&self) -> Result<Vec<UsageRow>> {
+        self.rollup(USAGE_PARTS).await?.usage_rows()
     }
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {

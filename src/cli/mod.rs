@@ -6,13 +6,16 @@
 
 mod args;
 mod bill;
+mod doctor;
 mod grid;
 mod map;
 mod memory;
 mod prices;
+mod reconcile;
 mod report;
 mod sample;
 mod sql;
+mod text;
 mod verify;
 
 use std::process::ExitCode;
@@ -46,6 +49,8 @@ fn dispatch(args: &Args) -> Result<()> {
         Command::Sql(command) => runtime.block_on(sql::run(&args.global, command)),
         Command::Map(command) => map::run(&args.global, command),
         Command::Prices(command) => prices::run(&args.global, command),
+        Command::Reconcile(command) => runtime.block_on(reconcile::run(&args.global, command)),
+        Command::Doctor(command) => runtime.block_on(doctor::run(&args.global, command)),
         Command::Sample(command) => sample::run(&args.global, command),
         Command::Verify(command) => runtime.block_on(verify::run(&args.global, command)),
     }

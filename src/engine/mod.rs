@@ -19,7 +19,13 @@ use datafusion::{
 use crate::error::{Error, Result};
 
 /// Every file of `queries/`, embedded; a test fails when one is missing here.
-pub const QUERIES: &[(&str, &str)] = &[];
+pub const QUERIES: &[(&str, &str)] = &[
+    ("doctor/accounts_by_month", include_str!("../../queries/doctor/accounts_by_month.sql")),
+    ("doctor/duplicates_by_month", include_str!("../../queries/doctor/duplicates_by_month.sql")),
+    ("doctor/hours_by_month", include_str!("../../queries/doctor/hours_by_month.sql")),
+    ("doctor/instances_by_month", include_str!("../../queries/doctor/instances_by_month.sql")),
+    ("doctor/months", include_str!("../../queries/doctor/months.sql")),
+];
 
 /// Returns the SQL of an embedded query.
 ///

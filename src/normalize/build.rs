@@ -86,6 +86,8 @@ impl Builder {
             Column::ListCost => self.list_cost(raw)?,
             Column::AmortizedCost => self.money(raw, |money| Some(money.amortized))?,
             Column::NetAmortizedCost => self.money(raw, |money| money.net_amortized)?,
+            Column::UpfrontCost => self.money(raw, |money| Some(money.upfront))?,
+            Column::AmortizedUpfront => self.upfront_shares(raw)?,
             _ => match column.inputs().first() {
                 Some(&field) => raw.text(field)?,
                 None => arrow::array::new_null_array(&column.data_type(), raw.rows()),
@@ -125,6 +127,13 @@ impl Builder {
         let types = line_types(raw)?;
         let money = Money::read(raw, &self.file)?;
         amounts((0..raw.rows()).map(|row| money.list(row, types.of(row))).collect::<Result<_>>()?)
+    }
+
+    /// Returns the share of earlier upfront payments that each fee row carries into its month.
+    fn upfront_shares(&self, raw: &RawBatch<'_>) -> Result<ArrayRef> {
+        let types = line_types(raw)?;
+        let money = Money::read(raw, &self.file)?;
+        amounts((0..raw.rows()).map(|row| money.upfront_share(row, types.of(row))).collect::<Result<_>>()?)
     }
 
     /// Derives the usage and verdict of each row.

@@ -67,6 +67,9 @@ pub(crate) enum Field {
     SpNetRecurring,
     SpNetUpfront,
     Effective,
+    IdentityLineItem,
+    IdentityInterval,
+    Invoice,
 }
 
 /// How one field is spelled.
@@ -143,6 +146,9 @@ pub(crate) const SPELLINGS: &[Spelling] = &[
     spell(F::SpNetUpfront, Amount, false, &["savings_plan_net_amortized_upfront_commitment_for_billing_period"]),
     // No column of CUR: the amortised cost as FOCUS states it.
     spell(F::Effective, Amount, false, &["focus_effective_cost"]),
+    spell(F::IdentityLineItem, Text, false, &["identity_line_item_id"]),
+    spell(F::IdentityInterval, Text, false, &["identity_time_interval"]),
+    spell(F::Invoice, Text, false, &["bill_invoice_id"]),
 ];
 
 /// Returns how the field is spelled.

@@ -103,6 +103,16 @@ fn is_sp_upfront_refund(line_type: LineType, description: Option<&str>) -> bool 
     line_type == LineType::Refund && description.is_some_and(|text| text.starts_with(SP_UPFRONT_REFUND))
 }
 
+/// Tells whether a row is cash for a commitment in advance, or the refund of it: cost that no month carries as such.
+pub(crate) fn is_upfront(line_type: LineType, marks: Marks) -> bool {
+    match line_type {
+        LineType::SavingsPlanUpfrontFee => true,
+        LineType::Fee => marks.has_reservation,
+        LineType::Refund => marks.is_sp_upfront_refund,
+        _ => false,
+    }
+}
+
 /// Returns the amortised cost of a row.
 ///
 /// One covered hour of a no-upfront RI at 0.05, worked by hand: the usage row says unblended 0 and effective cost
@@ -123,16 +133,6 @@ pub(crate) fn amortized(line_type: LineType, amounts: &Amounts, marks: Marks) ->
     }
 }
 
-/// Returns the part of a row's unblended cost that pays for a commitment up front, or gives such a payment back.
-pub(crate) fn upfront(line_type: LineType, unblended: i128, marks: Marks) -> i128 {
-    match line_type {
-        LineType::SavingsPlanUpfrontFee => unblended,
-        LineType::Fee if marks.has_reservation => unblended,
-        LineType::Refund if marks.is_sp_upfront_refund => unblended,
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +148,16 @@ mod tests {
             sp_used: Some(90),
             effective: None,
         }
+    }
+
+    #[test]
+    fn upfront_payments_and_their_refunds_are_told_from_other_fees() {
+        let reserved = Marks { has_reservation: true, ..Marks::default() };
+        let refunded = Marks { is_sp_upfront_refund: true, ..Marks::default() };
+        assert!(is_upfront(LineType::SavingsPlanUpfrontFee, Marks::default()));
+        assert!(is_upfront(LineType::Fee, reserved) && !is_upfront(LineType::Fee, Marks::default()));
+        assert!(is_upfront(LineType::Refund, refunded) && !is_upfront(LineType::Refund, reserved));
+        assert!(!is_upfront(LineType::RiFee, reserved) && !is_upfront(LineType::DiscountedUsage, reserved));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use arrow::{
 
 use super::{
     fields::{Field, spelling},
-    line_type::{Amounts, LineType, Marks, amortized, upfront},
+    line_type::{Amounts, LineType, Marks, amortized, is_upfront},
     number::scaled_from_f64,
     raw::RawBatch,
 };
@@ -179,12 +179,8 @@ impl<'a> Money<'a> {
             net_unblended,
             net_amortized,
             list: self.list(row, line_type)?,
-            upfront: upfront(line_type, gross.unblended, marks),
-            amortized_upfront: match line_type {
-                LineType::RiFee => self.ri_upfront.get(row)?,
-                LineType::SavingsPlanRecurringFee => self.sp_upfront.get(row)?,
-                _ => Some(0),
-            },
+            upfront: if is_upfront(line_type, marks) { gross.unblended } else { 0 },
+            amortized_upfront: self.upfront_share(row, line_type)?,
         })
     }
 
@@ -192,6 +188,20 @@ impl<'a> Money<'a> {
     #[inline]
     pub(crate) fn list(&self, row: usize, line_type: LineType) -> Result<Option<i128>> {
         if line_type == LineType::SavingsPlanNegation { Ok(Some(0)) } else { self.list.get(row) }
+    }
+
+    /// Returns the share of earlier upfront payments that a fee row carries into its month.
+    ///
+    /// It comes from columns that the amortised formula does not read, so that a proof of the bill rests on two sources. An
+    /// empty value says that nothing was paid up front; a column that is not there says nothing.
+    #[inline]
+    pub(crate) fn upfront_share(&self, row: usize, line_type: LineType) -> Result<Option<i128>> {
+        let column = match line_type {
+            LineType::RiFee => &self.ri_upfront,
+            LineType::SavingsPlanRecurringFee => &self.sp_upfront,
+            _ => return Ok(Some(0)),
+        };
+        if column.is_present() { Ok(Some(column.get(row)?.unwrap_or(0))) } else { Ok(None) }
     }
 
     /// Reads what the amortised formula of the type needs.

@@ -112,6 +112,16 @@ columns! {
     LicensedSoftware => "licensed_software",
     /// Public on-demand rate per hour that the bill states.
     PublicRate => "public_rate",
+    /// Cash that pays for a commitment in advance, or its refund; a part of `unblended_cost`.
+    UpfrontCost => "upfront_cost",
+    /// Share of an earlier upfront payment that the month carries, on the fee row; NULL where the bill lacks the column.
+    AmortizedUpfront => "amortized_upfront",
+    /// AWS's id of the line item, unique with `identity_time_interval` within a delivery.
+    IdentityLineItemId => "identity_line_item_id",
+    /// Interval of the line item as AWS writes it.
+    IdentityTimeInterval => "identity_time_interval",
+    /// Invoice, once AWS has closed the bill.
+    InvoiceId => "invoice_id",
 }
 
 /// Every fact that the amortised formula reads.
@@ -165,6 +175,8 @@ impl Column {
                 | Self::NetAmortizedCost
                 | Self::ListCost
                 | Self::PublicRate
+                | Self::UpfrontCost
+                | Self::AmortizedUpfront
         )
     }
 
@@ -218,6 +230,13 @@ impl Column {
             Self::NetAmortizedCost => [AMORTIZED_FACTS, NET_AMORTIZED_FACTS].concat(),
             Self::ListCost => vec![Field::ListCost, Field::ChargeType],
             Self::Currency => vec![Field::Currency],
+            Self::UpfrontCost => {
+                vec![Field::ChargeType, Field::Unblended, Field::ReservationArn, Field::Description]
+            }
+            Self::AmortizedUpfront => vec![Field::ChargeType, Field::RiUpfront, Field::SpUpfront],
+            Self::IdentityLineItemId => vec![Field::IdentityLineItem],
+            Self::IdentityTimeInterval => vec![Field::IdentityInterval],
+            Self::InvoiceId => vec![Field::Invoice],
             Self::ReservationArn => vec![Field::ReservationArn],
             Self::SavingsPlanArn => vec![Field::SavingsPlanArn],
             _ => Vec::new(),

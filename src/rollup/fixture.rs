@@ -56,7 +56,7 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
         net_amortized_cost: None,
         list_cost: None,
         upfront_cost: Decimal::ZERO,
-        amortized_upfront: None,
+        amortized_upfront: Some(Decimal::ZERO),
         usage_through: None,
         any_usage_through: None,
     }

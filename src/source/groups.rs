@@ -65,13 +65,14 @@ pub(super) async fn group(listing: &Listing, loose: &[usize], footers: &mut Foot
         let draft = exports.entry(folder.to_vec()).or_insert_with(|| Draft::new(folder, label));
         draft.sources.extend(files.iter().flat_map(|&file| &listing.objects[file].sources));
         if let Some(problem) = check(listing, &files, layout.month, footers) {
-            draft.fails(problem);
+            draft.fails_in(layout.month, problem);
         }
         draft.months.push(Planned { month: layout.month, manifest: None, files });
     }
     for draft in exports.values_mut() {
         if let Some(problem) = ambiguous(listing, draft) {
             draft.problem = Some(problem);
+            draft.broken = draft.months.iter().map(|planned| planned.month).collect();
         }
     }
     groups.drafts.extend(exports.into_values());
@@ -190,8 +191,8 @@ fn ambiguous(listing: &Listing, draft: &Draft) -> Option<Error> {
 ///
 /// # Errors
 /// When there are such: the inner one may be a snapshot of the outer one.
-pub(super) fn check_nesting(listing: &Listing, drafts: &[Draft]) -> Result<()> {
-    let loose: Vec<&Draft> = drafts.iter().filter(|draft| !draft.by_manifest).collect();
+pub(super) fn check_nesting(listing: &Listing, drafts: &[&Draft]) -> Result<()> {
+    let loose: Vec<&Draft> = drafts.iter().copied().filter(|draft| !draft.by_manifest).collect();
     for outer in &loose {
         for planned in outer.months.iter().filter(|planned| planned.month.is_none()) {
             let Some(&file) = planned.files.first() else { continue };

@@ -3,7 +3,7 @@
 //! Knows both dialects, CUR 1 (`reportKeys`) and Data Exports (`dataFiles`). A manifest is known by what it says,
 //! never by its name. Of several manifests for one month exactly one counts: they are snapshots, not parts.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde::Deserialize;
 
 use super::{
@@ -83,10 +83,14 @@ pub(super) struct Manifest {
 /// # Errors
 /// When a file named like a manifest cannot be understood.
 pub(super) async fn read_all(listing: &Listing) -> Result<Vec<Manifest>> {
+    read_each(listing).await.into_iter().collect()
+}
+
+/// Reads every manifest of the listing, those that cannot be understood as errors.
+pub(super) async fn read_each(listing: &Listing) -> Vec<Result<Manifest>> {
     let candidates = listing.objects.iter().enumerate().filter(|(_, object)| object.ends_with(".json"));
-    let read: Vec<Option<Manifest>> =
-        stream::iter(candidates.map(|(index, object)| read(index, object))).buffered(CONCURRENT).try_collect().await?;
-    Ok(read.into_iter().flatten().collect())
+    let read = stream::iter(candidates.map(|(index, object)| read(index, object))).buffered(CONCURRENT);
+    read.filter_map(|outcome| async move { outcome.transpose() }).collect().await
 }
 
 async fn read(index: usize, object: &Object) -> Result<Option<Manifest>> {

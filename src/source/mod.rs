@@ -34,6 +34,7 @@ mod nothing;
 mod plan;
 mod rebase;
 mod schema;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,7 @@ pub use footer::PinnedReader;
 use listing::{Listing, store_error};
 use plan::Draft;
 use schema::Content;
+pub use survey::{Survey, Surveyed, survey};
 
 /// The exports to be read.
 #[derive(Debug)]
@@ -248,7 +250,7 @@ pub async fn discover(sources: &[String], choice: Option<&str>, memory: &Memory)
     let pairs = names.into_iter().zip(drafts).enumerate();
     let (names, mut drafts): (Vec<String>, Vec<Draft>) =
         pairs.filter(|(index, _)| wanted.contains(index)).map(|(_, pair)| pair).unzip();
-    groups::check_nesting(&listing, &drafts)?;
+    groups::check_nesting(&listing, &drafts.iter().collect::<Vec<_>>())?;
     if let Some(problem) = drafts.iter_mut().find_map(|draft| draft.problem.take()) {
         return Err(problem);
     }
@@ -281,7 +283,8 @@ fn continue_across_sources(drafts: &mut Vec<Draft>) {
             Some(earlier) => {
                 earlier.sources.extend(draft.sources);
                 earlier.months.extend(draft.months);
-                if let Some(problem) = draft.problem {
+                earlier.broken.extend(draft.broken);
+                for problem in draft.problem.into_iter().chain(draft.more) {
                     earlier.fails(problem);
                 }
             }

@@ -40,6 +40,10 @@ pub(super) struct Draft {
     pub months: Vec<Planned>,
     /// Why it cannot be read; an error only when it is wanted.
     pub problem: Option<Error>,
+    /// What else is wrong with it.
+    pub more: Vec<Error>,
+    /// The months that are not whole.
+    pub broken: BTreeSet<Option<Month>>,
     /// Whether manifests say which files are its months.
     pub by_manifest: bool,
 }
@@ -53,13 +57,25 @@ impl Draft {
             sources: BTreeSet::new(),
             months: Vec::new(),
             problem: None,
+            more: Vec::new(),
+            broken: BTreeSet::new(),
             by_manifest: false,
         }
     }
 
-    /// Keeps the first problem.
+    /// Takes a problem down; the first one is why it cannot be read.
     pub(super) fn fails(&mut self, error: Error) {
-        self.problem.get_or_insert(error);
+        if self.problem.is_none() {
+            self.problem = Some(error);
+        } else {
+            self.more.push(error);
+        }
+    }
+
+    /// Takes a problem of one month down.
+    pub(super) fn fails_in(&mut self, month: Option<Month>, error: Error) {
+        self.broken.insert(month);
+        self.fails(error);
     }
 
     /// Returns the files of all months.
@@ -142,7 +158,7 @@ fn plan_export<'a>(
             Ok(current) => current.unwrap_or(any),
             Err(error) => {
                 let index = draft_of(plan, any);
-                plan.drafts[index].fails(error);
+                plan.drafts[index].fails_in(month, error);
                 any
             }
         };
@@ -161,7 +177,7 @@ fn plan_export<'a>(
         let resolved = match names.resolve(manifest) {
             Ok(resolved) => resolved,
             Err(error) => {
-                draft.fails(error);
+                draft.fails_in(month, error);
                 continue;
             }
         };
@@ -176,8 +192,10 @@ fn plan_export<'a>(
             folders.entry(Layout::of(object.dirs()).export.to_vec()).or_insert(false);
             if let Some((other, named_by)) = owners.insert(file, (index, &manifest.name)) {
                 let both = format!("{} is named by two manifests: {named_by} and {}", object.name, manifest.name);
-                plan.drafts[index].fails(Error::incomplete(both.clone()).hint(KEEP_LAYOUT));
-                plan.drafts[other].fails(Error::incomplete(both).hint(KEEP_LAYOUT));
+                plan.drafts[index].fails_in(month, Error::incomplete(both.clone()).hint(KEEP_LAYOUT));
+                if other != index {
+                    plan.drafts[other].fails(Error::incomplete(both).hint(KEEP_LAYOUT));
+                }
             }
         }
         plan.drafts[index].months.push(Planned { month, manifest: Some(manifest.name.clone()), files: resolved.found });
@@ -211,13 +229,13 @@ fn check_complete(listing: &Listing, names: &ByName<'_>, manifest: &Manifest, re
         if let Some(other) = names.elsewhere(key) {
             error = error.hint(format!("a file of that name lies in another folder: {other}"));
         }
-        draft.fails(error);
+        draft.fails_in(manifest.said.month, error);
     }
     for object in resolved.found.iter().map(|&file| &listing.objects[file]) {
         if object.meta.size == 0 {
             let message =
                 format!("{} is empty (0 bytes): the manifest {} names it for {month}", object.name, manifest.name);
-            draft.fails(Error::incomplete(message).hint("copy the file again"));
+            draft.fails_in(manifest.said.month, Error::incomplete(message).hint("copy the file again"));
         }
     }
     // Two keys that end at one file: the month would be short of a part.
@@ -227,7 +245,7 @@ fn check_complete(listing: &Listing, names: &ByName<'_>, manifest: &Manifest, re
             manifest.name,
             resolved.found.len()
         );
-        draft.fails(Error::incomplete(message).hint(KEEP_LAYOUT));
+        draft.fails_in(manifest.said.month, Error::incomplete(message).hint(KEEP_LAYOUT));
     }
 }
 
@@ -296,21 +314,22 @@ pub(super) fn check_contents(listing: &Listing, plan: &mut Plan, footers: &mut F
                 match footers.content(index) {
                     Some(Content::Cur(_)) => {}
                     Some(Content::Damaged(reason)) => {
-                        problems.push(Error::incomplete(format!("{name} ({month}) {reason}")).hint(COLUMN_HINT));
+                        let message = format!("{name} ({month}) {reason}");
+                        problems.push((planned.month, Error::incomplete(message).hint(COLUMN_HINT)));
                     }
-                    Some(Content::Status | Content::Other) => problems.push(
-                        Error::incomplete(format!(
+                    Some(Content::Status | Content::Other) => {
+                        let message = format!(
                             "{name} is named by a manifest for {month} but is no Cost and Usage Report: it has no \
                              column `{TELLTALE}`, nor `BilledCost` as FOCUS has"
-                        ))
-                        .hint(COLUMN_HINT),
-                    ),
-                    None => problems.extend(footers.take_error(index)),
+                        );
+                        problems.push((planned.month, Error::incomplete(message).hint(COLUMN_HINT)));
+                    }
+                    None => problems.extend(footers.take_error(index).map(|error| (planned.month, error))),
                 }
             }
         }
-        if let Some(problem) = problems.into_iter().next() {
-            draft.fails(problem);
+        for (month, problem) in problems {
+            draft.fails_in(month, problem);
         }
     }
 }

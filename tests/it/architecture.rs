@@ -20,6 +20,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("analysis", with(&["normalize", "rollup", "pricing"])),
         ("tables", with(&["engine", "pricing", "analysis"])),
         ("report", with(&["analysis", "normalize", "rollup", "pricing"])),
+        ("doctor", with(&["source", "engine", "normalize", "pricing"])),
         ("sample", with(&[])),
         // The second engine shares nothing with the first but the list of files.
         ("verify", with(&["source"])),
@@ -36,6 +37,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
                 "report",
                 "sample",
                 "verify",
+                "doctor",
             ]),
         ),
     ])

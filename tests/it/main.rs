@@ -8,9 +8,11 @@
 mod architecture;
 mod bad_input;
 mod command_line;
+mod doctor;
 mod formats;
 mod golden;
 mod real_bills;
+mod reconcile;
 mod sample_story;
 mod support;
 mod twins;

@@ -5,6 +5,7 @@ mod csv;
 mod focus;
 mod manifests;
 mod real;
+mod surveying;
 mod without_manifest;
 
 use std::{path::PathBuf, sync::Arc};
