@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Twice as fast as the system's where many threads allocate.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     gravimeter::cli::run()
 }

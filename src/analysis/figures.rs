@@ -39,12 +39,13 @@ impl Figures {
     /// # Errors
     /// When the bill has more than one currency.
     pub fn new(rows: Vec<UsageRow>, judge: &Judge) -> Result<Self> {
-        let verdicts = judge.verdicts(&rows);
+        let judgements = judge.judgements(&rows);
+        let verdicts: Vec<Verdict> = judgements.iter().map(|judgement| judgement.verdict).collect();
         Ok(Self {
             currency: one_currency(&rows)?,
             months: month_totals(&rows),
             monthly_costs: monthly_costs(&rows),
-            opportunities: opportunities(&rows, judge),
+            opportunities: opportunities(&rows, &judgements),
             adoption: adoption(&rows, &verdicts),
             coverage: coverage(&rows),
             policy: *judge.policy(),

@@ -22,4 +22,4 @@ pub use figures::Figures;
 pub use opportunities::{Opportunity, opportunities};
 pub use reason::Reason;
 pub use target::{Candidate, Choice, Loss, NEAR_MISS, Policy, Preference, Wanted, candidates, choose, item_name};
-pub use verdict::{Judge, Judgement, SourcePrice, Workload};
+pub use verdict::{Judge, Judgement, Judgements, SourcePrice, Workload};

@@ -1,9 +1,6 @@
 //! Every piece of compute usage with its verdict, its target and what the move saves at list price.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -11,7 +8,7 @@ use rust_decimal::Decimal;
 use super::{
     condition::condition,
     reason::Reason,
-    verdict::{Judge, Judgement, Workload},
+    verdict::{Judgement, Judgements},
 };
 use crate::{
     normalize::UsageKind,
@@ -76,13 +73,11 @@ type Key<'a> = (
     Outcome,
 );
 
-/// Lists the instance usage of the rows with its verdict.
-pub fn opportunities(rows: &[UsageRow], judge: &Judge) -> Vec<Opportunity> {
-    let mut judged: HashMap<Workload<'_>, Judgement<'static>> = HashMap::new();
+/// Lists the instance usage of the rows with its verdict; `judgements` are those of the rows.
+pub fn opportunities(rows: &[UsageRow], judgements: &Judgements) -> Vec<Opportunity> {
     let mut sums: BTreeMap<Key<'_>, (Decimal, Decimal)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.usage_kind == UsageKind::InstanceHours) {
-        let workload = Workload::from(row);
-        let judgement = judged.entry(workload).or_insert_with(|| judge.judge(&workload));
+    let hours = rows.iter().zip(judgements.iter()).filter(|(row, _)| row.usage_kind == UsageKind::InstanceHours);
+    for (row, judgement) in hours {
         let key = (
             (row.month, &row.account_id, &row.account_name, &row.region, row.product_code.as_str(), &row.instance_type),
             (&row.operating_system, &row.database_engine, &row.deployment_option, row.purchase_option),
@@ -156,19 +151,20 @@ fn opportunity(key: Key<'_>, hours: Decimal, amortized_cost: Decimal) -> Opportu
 mod tests {
     use super::*;
     use crate::{
-        analysis::Policy,
+        analysis::{Judge, Policy},
         pricing::PriceBook,
         rollup::fixture::{hours, row, usd},
     };
 
-    fn judge() -> Judge {
-        Judge::new(PriceBook::embedded().unwrap(), Policy::default())
+    fn opportunities(rows: &[UsageRow]) -> Vec<Opportunity> {
+        let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
+        super::opportunities(rows, &judge.judgements(rows))
     }
 
     /// One m5.large for a January in us-east-1, worked by hand: 744 h × (0.096 − 0.077) = 14.136.
     #[test]
     fn one_instance_month_worked_by_hand() {
-        let rows = opportunities(&[hours("m5.large", "700"), hours("m5.large", "44")], &judge());
+        let rows = opportunities(&[hours("m5.large", "700"), hours("m5.large", "44")]);
         assert_eq!(rows.len(), 1);
         let row = &rows[0];
         assert_eq!(row.verdict, Verdict::Eligible);
@@ -179,15 +175,12 @@ mod tests {
 
     #[test]
     fn only_instance_hours_are_listed() {
-        assert!(
-            opportunities(&[row("2024-01", "AmazonEC2", "RIFee"), row("2024-01", "AmazonS3", "Usage")], &judge())
-                .is_empty()
-        );
+        assert!(opportunities(&[row("2024-01", "AmazonEC2", "RIFee"), row("2024-01", "AmazonS3", "Usage")]).is_empty());
     }
 
     #[test]
     fn a_dearer_target_is_named_and_saves_nothing() {
-        let rows = opportunities(&[hours("c5.9xlarge", "10")], &judge());
+        let rows = opportunities(&[hours("c5.9xlarge", "10")]);
         assert_eq!(rows[0].verdict, Verdict::Costlier);
         assert!(rows[0].target_instance_type.is_some());
         assert_eq!(rows[0].list_saving, None);

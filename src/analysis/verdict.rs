@@ -1,6 +1,9 @@
 //! The verdict of a piece of usage: one bucket, one reason, and the target where there is one.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -105,6 +108,20 @@ pub struct SourcePrice {
     pub billed: Option<Decimal>,
 }
 
+/// The judgements of rows.
+#[derive(Debug)]
+pub struct Judgements {
+    of_row: Vec<u32>,
+    all: Vec<Judgement<'static>>,
+}
+
+impl Judgements {
+    /// Returns the judgements in the order of the rows.
+    pub fn iter(&self) -> impl Iterator<Item = &Judgement<'static>> {
+        self.of_row.iter().map(|&index| &self.all[index as usize])
+    }
+}
+
 /// The verdict with what led to it.
 #[derive(Debug, Clone)]
 pub struct Judgement<'a> {
@@ -158,11 +175,15 @@ impl Judgement<'_> {
 }
 
 /// Judges usage by one price table and one policy.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Judge {
     book: &'static PriceBook,
     policy: Policy,
+    known: Arc<Mutex<HashMap<Question, Arc<Vec<Candidate<'static>>>>>>,
 }
+
+/// Service, region, price variant and source type: all that the candidates depend on.
+type Question = (Service, String, String, &'static str);
 
 impl std::fmt::Debug for Judge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -173,16 +194,39 @@ impl std::fmt::Debug for Judge {
 impl Judge {
     /// Builds a judge.
     pub fn new(book: &'static PriceBook, policy: Policy) -> Self {
-        Self { book, policy }
+        Self { book, policy, known: Arc::default() }
     }
 
-    /// Returns the verdict of each row; rows of one usage have the same.
-    pub fn verdicts(&self, rows: &[UsageRow]) -> Vec<Verdict> {
-        let mut known: HashMap<*const UsageKey, Verdict> = HashMap::new();
-        let of = |row: &UsageRow| {
-            *known.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| self.judge(&Workload::from(row)).verdict)
-        };
-        rows.iter().map(of).collect()
+    /// Judges the usage of each row; alike usage is judged once.
+    pub fn judgements(&self, rows: &[UsageRow]) -> Judgements {
+        let mut of_usage: HashMap<*const UsageKey, u32> = HashMap::new();
+        let mut of_workload: HashMap<Workload<'_>, u32> = HashMap::new();
+        let mut all = Vec::new();
+        let of_row = rows.iter().map(|row| {
+            *of_usage.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| {
+                let workload = Workload::from(row);
+                *of_workload.entry(workload).or_insert_with(|| {
+                    all.push(self.judge(&workload));
+                    u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
+                })
+            })
+        });
+        let of_row = of_row.collect();
+        Judgements { of_row, all }
+    }
+
+    /// Returns the Graviton types for a shape; the same question is answered once.
+    fn candidates(
+        &self,
+        service: Service,
+        region: &str,
+        variant: &str,
+        shape: &'static Shape,
+    ) -> Arc<Vec<Candidate<'static>>> {
+        let question = (service, region.to_owned(), variant.to_owned(), shape.instance_type.as_str());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = Wanted { service, region, variant, shape };
+        Arc::clone(known.entry(question).or_insert_with(|| Arc::new(candidates(self.book, &wanted))))
     }
 
     /// Returns the price table.
@@ -237,7 +281,7 @@ impl Judge {
         variant: &str,
         shape: &'static Shape,
     ) -> Judgement<'static> {
-        let found = candidates(self.book, &Wanted { service, region, variant, shape });
+        let found = self.candidates(service, region, variant, shape);
         let source_price = self.source_price(workload, service, region, variant);
         let choice = choose(&found, &self.policy);
         let reason = match choice {
@@ -322,8 +366,8 @@ impl Classify for Judge {
 
 impl Judge {
     /// Returns the judge as the classifier that `line_items` asks.
-    pub fn classifier(self) -> Arc<dyn Classify> {
-        Arc::new(self)
+    pub fn classifier(&self) -> Arc<dyn Classify> {
+        Arc::new(self.clone())
     }
 }
 

@@ -1,8 +1,10 @@
 //! Opens the bill that the sources hold: discovery, session, rollup, figures.
 
-use std::{num::NonZero, path::PathBuf, sync::Arc, thread::available_parallelism};
+use std::{num::NonZero, path::PathBuf, sync::Arc, thread::available_parallelism, time::Instant};
 
-use super::{args::Global, memory, talk};
+use indicatif::HumanBytes;
+
+use super::{args::Global, memory, progress::Progress, talk};
 use crate::{
     analysis::{Figures, Judge},
     engine::Engine,
@@ -23,6 +25,8 @@ pub(super) struct OpenBill {
     cache: Cache,
     means: Means,
     count: Arc<ScanCount>,
+    shows_progress: bool,
+    begun: Instant,
 }
 
 impl OpenBill {
@@ -41,7 +45,16 @@ impl OpenBill {
         keep_months(&mut bill, from, to)?;
         let judge = Judge::new(PriceBook::embedded()?, global.policy());
         let means = means(global);
-        Ok(Self { bill, engine: Engine::new(means.threads, means.memory)?, judge, cache, means, count: Arc::default() })
+        Ok(Self {
+            bill,
+            engine: Engine::new(means.threads, means.memory)?,
+            judge,
+            cache,
+            means,
+            count: Arc::default(),
+            shows_progress: !global.quiet,
+            begun: Instant::now(),
+        })
     }
 
     /// Offers the line items themselves to SQL.
@@ -73,7 +86,20 @@ impl OpenBill {
     }
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
+        let _progress = self.shows_progress.then(|| Progress::follow(&self.count));
         Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count).await
+    }
+
+    /// Says what this run has read of the bill, and what an earlier one had.
+    pub(super) fn work_done(&self, effort: &Effort) -> String {
+        let kept = match (effort.kept, effort.deliveries) {
+            (0, _) => String::new(),
+            (kept, all) if kept == all => "; every month was rolled up by an earlier run".to_owned(),
+            (kept, all) => format!("; {kept} of {all} months were rolled up by an earlier run"),
+        };
+        let (read, needed) = (HumanBytes(self.count.bytes()), HumanBytes(effort.needed_bytes));
+        let seconds = self.begun.elapsed().as_secs_f32();
+        format!("read {read} of the {needed} that the figures need, in {seconds:.1} s{kept}")
     }
 
     /// Describes the exports: "seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files)".

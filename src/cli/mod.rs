@@ -11,6 +11,7 @@ mod grid;
 mod map;
 mod memory;
 mod prices;
+mod progress;
 mod reconcile;
 mod report;
 mod sample;
@@ -39,6 +40,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(args: &Args) -> Result<()> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all();
     if let Some(threads) = args.global.threads {
         runtime.worker_threads(threads.get());
     }

@@ -23,6 +23,7 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
         sources: bill.describe(),
         rows_read: effort.line_items,
         bytes_read: effort.needed_bytes,
+        bytes_skipped: effort.file_bytes.saturating_sub(effort.needed_bytes),
         prices_as_of: bill.judge.book().snapshot(),
         notes: bill.notes(&effort),
     };
@@ -32,6 +33,7 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));
     output::write(&out, &files)?;
     talk(global, &report.headline);
+    talk(global, &bill.work_done(&effort));
     let mut stdout = std::io::stdout().lock();
     for (path, _) in &files {
         match writeln!(stdout, "{}", out.join(path).display()) {

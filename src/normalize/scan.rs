@@ -50,6 +50,10 @@ pub(crate) const BATCH_ROWS: usize = 8_192;
 pub struct ScanCount {
     rows: AtomicU64,
     bytes: AtomicU64,
+    files_expected: AtomicU64,
+    bytes_expected: AtomicU64,
+    files_done: AtomicU64,
+    bytes_done: AtomicU64,
     not_amounts: Mutex<NotAmounts>,
     whole: Option<Arc<ScanCount>>,
 }
@@ -61,6 +65,31 @@ impl ScanCount {
     /// Returns the rows read.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many files, and bytes of files, are to be read in all.
+    pub fn expected(&self) -> (u64, u64) {
+        (self.files_expected.load(Ordering::Relaxed), self.bytes_expected.load(Ordering::Relaxed))
+    }
+
+    /// Returns how many of them are done; a file that is done in part counts with that part of its bytes.
+    pub fn done(&self) -> (u64, u64) {
+        (self.files_done.load(Ordering::Relaxed), self.bytes_done.load(Ordering::Relaxed))
+    }
+
+    /// Takes down that files are to be read.
+    pub(crate) fn expect(&self, files: u64, bytes: u64) {
+        self.files_expected.fetch_add(files, Ordering::Relaxed);
+        self.bytes_expected.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes down that a part of a file is done, or its last part.
+    pub(crate) fn part_done(&self, bytes: u64, is_last: bool) {
+        self.bytes_done.fetch_add(bytes, Ordering::Relaxed);
+        self.files_done.fetch_add(u64::from(is_last), Ordering::Relaxed);
+        if let Some(whole) = &self.whole {
+            whole.part_done(bytes, is_last);
+        }
     }
 
     /// Returns a count of its own whose rows and bytes count in the whole, too.

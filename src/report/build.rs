@@ -28,12 +28,22 @@ pub struct Origin {
     pub sources: Vec<String>,
     /// Rows read, over all months.
     pub rows_read: u64,
-    /// Bytes read.
+    /// Bytes of the columns that the figures need.
     pub bytes_read: u64,
+    /// Bytes of the files that no figure needs.
+    pub bytes_skipped: u64,
     /// Newest date in the price table.
     pub prices_as_of: NaiveDate,
     /// What was not read or is switched off.
     pub notes: Vec<String>,
+}
+
+/// Returns what Athena charges to scan so many bytes: 5 USD a TB of 10^12 bytes, and 10 MB at least.
+fn athena_usd(bytes: u64) -> Decimal {
+    const USD_A_TB: Decimal = Decimal::from_parts(5, 0, 0, false, 0);
+    const LEAST: u64 = 10_000_000;
+    const TB: u64 = 1_000_000_000_000;
+    (Decimal::from(bytes.max(LEAST)) * USD_A_TB / Decimal::from(TB)).round_dp(6).normalize()
 }
 
 /// Builds the report of `month`, by default the last complete month.
@@ -90,6 +100,8 @@ pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<
             sources: origin.sources,
             rows_read: origin.rows_read,
             bytes_read: origin.bytes_read,
+            bytes_skipped: origin.bytes_skipped,
+            athena_usd: athena_usd(origin.bytes_read),
             target_policy: figures.policy.to_string(),
             prices_as_of: origin.prices_as_of,
             prices_used,

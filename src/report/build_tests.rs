@@ -50,6 +50,7 @@ fn built(rows: Vec<UsageRow>, month: Option<&str>) -> Result<Report> {
         sources: vec!["test".into()],
         rows_read: 5,
         bytes_read: 100,
+        bytes_skipped: 50,
         prices_as_of: judge.book().snapshot(),
         notes: Vec::new(),
     };

@@ -313,6 +313,8 @@ fn footer() -> Footer {
         sources: vec!["seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files)".to_owned()],
         rows_read: 12_493_625,
         bytes_read: 1_312_094_331,
+        bytes_skipped: 4_000_000_000,
+        athena_usd: Decimal::new(6_560, 6),
         target_policy: "cheapest target".to_owned(),
         prices_as_of: day(2024, 1, 31),
         prices_used: Some((day(2023, 12, 1), day(2024, 1, 15))),

@@ -144,6 +144,8 @@ struct BucketLine {
 struct FooterText {
     rows_read: String,
     bytes_read: String,
+    bytes_skipped: String,
+    athena_usd: String,
     prices_as_of: String,
     target_policy: String,
     prices_used: Option<String>,
@@ -208,6 +210,8 @@ impl<'a> Page<'a> {
             footer: FooterText {
                 rows_read: grouped(Decimal::from(report.footer.rows_read), 0),
                 bytes_read: bytes(report.footer.bytes_read),
+                bytes_skipped: bytes(report.footer.bytes_skipped),
+                athena_usd: report.footer.athena_usd.to_string(),
                 prices_as_of: report.footer.prices_as_of.to_string(),
                 target_policy: report.footer.target_policy.clone(),
                 prices_used: report.footer.prices_used.map(|(oldest, newest)| {

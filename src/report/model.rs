@@ -303,8 +303,13 @@ pub struct Footer {
     pub sources: Vec<String>,
     /// Rows read, over all months.
     pub rows_read: u64,
-    /// Bytes of the files that were read.
+    /// Bytes of the columns that the figures need; the same whether an earlier run had read them or not.
     pub bytes_read: u64,
+    /// Bytes of the files that no figure needs.
+    pub bytes_skipped: u64,
+    /// What Athena would have charged for one scan of the bytes read.
+    #[serde(serialize_with = "text::serialize")]
+    pub athena_usd: Decimal,
     /// How targets were chosen.
     pub target_policy: String,
     /// Newest date in the price table.

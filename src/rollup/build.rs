@@ -94,10 +94,18 @@ pub(super) async fn build(
     outcome
 }
 
+/// The part of its file that a piece is, for the eyes of the user.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    bytes: u64,
+    is_last: bool,
+}
+
 /// A piece on its way to a worker.
 struct Parcel {
     job: usize,
     fetched: Fetched,
+    share: Share,
     /// Held until the piece is worked off.
     _memory: OwnedSemaphorePermit,
 }
@@ -113,15 +121,17 @@ async fn fetch(
     let permits = (means.memory / 4 / PERMIT).max(1);
     let memory = Arc::new(Semaphore::new(permits));
     for (index, job) in jobs.iter().enumerate() {
-        let mut pieces: Vec<(FileScan, Reading, Piece, u64)> = Vec::new();
+        let mut pieces: Vec<(FileScan, Reading, Piece, u64, Share)> = Vec::new();
         let mut facts = Facts::default();
         for scan in open_files(job.delivery, book, &crew.states[index].count).await? {
             let reading = scan.bind_coded()?;
             let size = scan.file.data.object.size;
             facts.file_bytes += size;
-            for (piece, bytes) in scan.pieces(&reading) {
+            let of_file = scan.pieces(&reading);
+            for (number, &(piece, bytes)) in of_file.iter().enumerate() {
                 facts.needed_bytes += if piece == Piece::All { size } else { bytes };
-                pieces.push((scan.clone(), reading.clone(), piece, bytes));
+                let share = Share { bytes: size / of_file.len() as u64, is_last: number + 1 == of_file.len() };
+                pieces.push((scan.clone(), reading.clone(), piece, bytes, share));
             }
         }
         crew.states[index].begin(pieces.len(), facts);
@@ -129,14 +139,15 @@ async fn fetch(
             crew.states[index].finish()?;
         }
         let mut parcels = stream::iter(pieces)
-            .map(|(scan, reading, piece, bytes)| {
+            .map(|(scan, reading, piece, bytes, share)| {
                 let memory = Arc::clone(&memory);
                 async move {
                     let wanted = usize::try_from(bytes).unwrap_or(usize::MAX).div_ceil(PERMIT).clamp(1, permits);
                     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
                     let permit = memory.acquire_many_owned(wanted).await;
                     let memory = permit.map_err(|_| Error::runtime("the fetching was stopped"))?;
-                    Ok::<_, Error>(Parcel { job: index, fetched: scan.fetch(reading, piece).await?, _memory: memory })
+                    let fetched = scan.fetch(reading, piece).await?;
+                    Ok::<_, Error>(Parcel { job: index, fetched, share, _memory: memory })
                 }
             })
             .buffered(2 * means.threads.max(1));
@@ -184,7 +195,7 @@ impl Crew {
                 self.states[job].hand_over(tally, self.budget)?;
                 coder = Coder::new(self.book);
             }
-            let Some(Parcel { job, fetched, .. }) = parcel else { return Ok(()) };
+            let Some(Parcel { job, fetched, share, .. }) = parcel else { return Ok(()) };
             let state = &self.states[job];
             let (_, tally) = current.get_or_insert_with(|| {
                 state.join();
@@ -194,7 +205,7 @@ impl Crew {
                 tally.add(coder, batch)?;
                 if tally.bytes() > self.budget { state.relieve(tally) } else { Ok(()) }
             })?;
-            state.piece_done();
+            state.piece_done(share);
         }
     }
 }
@@ -237,7 +248,8 @@ impl State {
         locked(&self.shared).workers += 1;
     }
 
-    fn piece_done(&self) {
+    fn piece_done(&self, share: Share) {
+        self.count.part_done(share.bytes, share.is_last);
         locked(&self.shared).pieces_left -= 1;
     }
 
@@ -284,7 +296,8 @@ impl Shared {
         let renaming = Renaming::new(tally.registry(), &mut self.registry);
         self.grains.absorb(&mut tally.grains, &renaming);
         if keep {
-            self.spills.keep(&mut tally.resources, |key| renaming.rename(key))
+            self.spills.keep(&mut tally.resources, |key| renaming.rename(key));
+            Ok(())
         } else {
             self.spills.spill(&mut tally.resources, |key| renaming.rename(key))
         }
@@ -323,7 +336,7 @@ impl CellWriter {
 fn write_cells(folder: &mut FolderWriter<'_>, part: Part, shape: Shape, cells: &Cells) -> Result<()> {
     let mut writer = CellWriter::new(folder, part, shape)?;
     for (key, sums) in cells.sorted() {
-        writer.push("", key, sums)?;
+        writer.push("", key, &sums)?;
     }
     writer.close(folder)
 }

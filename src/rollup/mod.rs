@@ -141,6 +141,10 @@ impl Rollup {
         let kept = folders.iter().flatten().count();
 
         let missing: Vec<usize> = (0..all.len()).filter(|&index| folders[index].is_none()).collect();
+        for &index in &missing {
+            let files = &all[index].1.files;
+            count.expect(files.len() as u64, files.iter().map(|file| file.object.size).sum());
+        }
         let work = missing.iter().map(|_| cache.begin()).collect::<Result<Vec<_>>>()?;
         let jobs: Vec<build::Job<'_>> = missing
             .iter()

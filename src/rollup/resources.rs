@@ -13,8 +13,8 @@ use arrow::{
 };
 use hashbrown::{HashTable, hash_table::Entry};
 
-use super::cells::{CELL_BYTES, CellKey, Cells, Sums};
-use crate::error::Result;
+use super::cells::{CellKey, Cells, Sums};
+use crate::error::{Error, Result};
 
 /// Parts that spilled resources are cut into.
 pub(super) const PARTS: usize = 64;
@@ -31,21 +31,21 @@ impl BuildHasher for IdHash {
     }
 }
 
-fn hash(text: &str) -> u64 {
+fn hash(text: &[u8]) -> u64 {
     let mut hasher = IdHash.build_hasher();
-    hasher.write(text.as_bytes());
+    hasher.write(text);
     hasher.finish()
 }
 
 /// Returns the part that a resource lies in.
-pub(super) fn part_of(text: &str) -> usize {
+fn part_of(text: &[u8]) -> usize {
     // The top bits: the low ones choose the place in hash tables.
     usize::try_from(hash(text) >> 58).unwrap_or(0)
 }
 
 /// Distinct texts by number.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+struct Texts {
     numbers: HashTable<(u64, u32)>,
     bytes: Vec<u8>,
     ends: Vec<usize>,
@@ -54,16 +54,21 @@ pub(super) struct Texts {
 impl Texts {
     /// Returns the number of a text.
     #[inline]
-    pub(super) fn number(&mut self, text: &str) -> u32 {
+    fn number(&mut self, text: &str) -> u32 {
+        self.number_of(text.as_bytes())
+    }
+
+    #[inline]
+    fn number_of(&mut self, text: &[u8]) -> u32 {
         let hash = hash(text);
         let (bytes, ends) = (&self.bytes, &self.ends);
-        let is_it = |&(known, number): &(u64, u32)| known == hash && slice(bytes, ends, number) == text.as_bytes();
+        let is_it = |&(known, number): &(u64, u32)| known == hash && slice(bytes, ends, number) == text;
         match self.numbers.entry(hash, is_it, |&(hash, _)| hash) {
             Entry::Occupied(found) => found.get().1,
             Entry::Vacant(free) => {
                 let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
                 free.insert((hash, number));
-                self.bytes.extend_from_slice(text.as_bytes());
+                self.bytes.extend_from_slice(text);
                 self.ends.push(self.bytes.len());
                 number
             }
@@ -71,8 +76,12 @@ impl Texts {
     }
 
     /// Returns the text of a number.
-    pub(super) fn text(&self, number: u32) -> &str {
-        std::str::from_utf8(slice(&self.bytes, &self.ends, number)).unwrap_or("")
+    fn bytes_of(&self, number: u32) -> &[u8] {
+        slice(&self.bytes, &self.ends, number)
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
     }
 
     fn bytes(&self) -> usize {
@@ -139,10 +148,9 @@ impl Resources {
         self.ids = ids;
     }
 
-    /// Adds to the cell of a resource.
-    #[inline]
-    pub(super) fn add(&mut self, key: CellKey, sums: &Sums) {
-        self.cells.add(key, sums);
+    /// Adds lines to the cells of their resources.
+    pub(super) fn add_all(&mut self, keys: &[CellKey], lines: &[Sums]) {
+        self.cells.add_all(keys, 0..lines.len(), lines);
     }
 
     /// Adds to the cell of a resource by its id.
@@ -153,7 +161,7 @@ impl Resources {
 
     /// Returns the bytes of memory that the cells take, roughly.
     pub(super) fn bytes(&self) -> usize {
-        self.texts.bytes() + self.cells.len() * CELL_BYTES
+        self.texts.bytes() + self.cells.bytes()
     }
 
     /// Tells whether there is nothing.
@@ -161,20 +169,36 @@ impl Resources {
         self.cells.len() == 0
     }
 
+    /// Adds all cells of the other one under the keys that `rename` gives, and empties it.
+    pub(super) fn absorb(&mut self, other: &mut Self, rename: impl Fn(CellKey) -> CellKey) {
+        let count = u32::try_from(other.texts.len()).unwrap_or(u32::MAX);
+        let numbers: Vec<u32> = (0..count).map(|number| self.texts.number_of(other.texts.bytes_of(number))).collect();
+        self.cells.absorb(&mut other.cells, |key| {
+            let place = numbers[key.place.cast_unsigned() as usize].cast_signed();
+            CellKey { place, ..rename(key) }
+        });
+        other.texts.clear();
+    }
+
     /// Takes all cells out, sorted by part, id, account and usage.
     pub(super) fn drain(&mut self, mut take: impl FnMut(usize, &str, CellKey, &Sums) -> Result<()>) -> Result<()> {
-        let mut cells: Vec<(usize, &str, CellKey, &Sums)> = self
-            .cells
-            .sorted()
-            .into_iter()
-            .map(|(key, sums)| {
-                let text = self.texts.text(key.place.cast_unsigned());
-                (part_of(text), text, key, sums)
+        let count = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let mut order: Vec<(usize, &[u8], u32)> = (0..count)
+            .map(|number| {
+                let text = self.texts.bytes_of(number);
+                (part_of(text), text, number)
             })
             .collect();
-        cells.sort_unstable_by(|a, b| (a.0, a.1, a.2.account, a.2.usage).cmp(&(b.0, b.1, b.2.account, b.2.usage)));
-        for (part, text, key, sums) in cells {
-            take(part, text, key, sums)?;
+        order.sort_unstable();
+        let mut ranks = vec![0_u32; order.len()];
+        for (rank, &(_, _, number)) in (0..).zip(&order) {
+            ranks[number as usize] = rank;
+        }
+        let rank_of = |key: &CellKey| ranks[key.place.cast_unsigned() as usize];
+        for (key, sums) in self.cells.sorted_by(|key| (rank_of(key), key.account, key.usage)) {
+            let (part, text, _) = order[rank_of(&key) as usize];
+            let text = std::str::from_utf8(text).map_err(|_| Error::runtime("a resource id is no text"))?;
+            take(part, text, key, &sums)?;
         }
         self.texts.clear();
         self.cells = Cells::default();

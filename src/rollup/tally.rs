@@ -44,6 +44,19 @@ pub(super) struct Tally {
     payers: Vec<u32>,
     pub grains: Grains,
     pub resources: Resources,
+    // Of the last batch, so that their memory serves the next one.
+    places: Vec<Place>,
+    lines: Vec<Sums>,
+    keys: Vec<CellKey>,
+    rows: Vec<usize>,
+}
+
+/// Where and when a line item belongs, in the codes of the coder.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    hour: i32,
+    account: u32,
+    usage: u32,
 }
 
 impl Tally {
@@ -53,36 +66,69 @@ impl Tally {
     /// When a value is not what its column says.
     pub(super) fn add(&mut self, coder: &Coder, batch: &CodedBatch<'_>) -> Result<()> {
         self.learn(coder);
-        let ids = batch.resources.as_ref().map(|column| self.resources.numbers(column)).transpose()?;
-        let no_id = self.resources.absent();
+        self.places.clear();
+        self.lines.clear();
         for row in 0..batch.rows() {
             let (usage, line_type, money) = batch.row(row)?;
-            let usage = self.usages[usage as usize];
-            let local_account = batch.accounts[row] as usize;
-            let account = self.accounts[local_account];
-            let mut sums = Sums::of(&money, batch.quantity.get(row)?.unwrap_or(0));
+            let mut line = Sums::of(&money, batch.quantity.get(row)?.unwrap_or(0));
             let start = if batch.starts.is_valid(row) { batch.starts.value(row) } else { 0 };
-            let id = ids.as_ref().map_or(no_id, |ids| ids[row]);
-            self.resources.add(CellKey { place: id.cast_signed(), account, usage: usage.usage }, &sums);
-            let place = i32::try_from(start.div_euclid(DAY)).unwrap_or(0);
-            self.grains.days.add(CellKey { place, account, usage: usage.by_day }, &sums);
-            if let Some(by_hour) = usage.by_hour {
-                let place = i32::try_from(start.div_euclid(HOUR)).unwrap_or(0);
-                let account = self.payers[local_account];
-                self.grains.hours.add(CellKey { place, account, usage: by_hour }, &sums);
-            }
             if line_type.is_usage() {
                 let end = if batch.ends.is_valid(row) { batch.ends.value(row) } else { start };
-                sums.any_usage_through = end;
+                line.any_usage_through = end;
                 if batch.ends.is_valid(row) && end <= start + DAY {
-                    sums.usage_through = end;
+                    line.usage_through = end;
                 }
             }
-            self.grains.months.add(CellKey { place: 0, account, usage: usage.usage }, &sums);
+            self.lines.push(line);
+            let hour = i32::try_from(start.div_euclid(HOUR)).unwrap_or(0);
+            self.places.push(Place { hour, account: batch.accounts[row], usage });
         }
-        if let Some(ids) = ids {
+        let (usages, accounts, payers) = (&self.usages, &self.accounts, &self.payers);
+        let usage = |place: &Place| usages[place.usage as usize];
+        let account = |place: &Place| accounts[place.account as usize];
+        let every = 0..self.lines.len();
+
+        self.keys.clear();
+        self.keys.extend(self.places.iter().map(|at| CellKey {
+            place: 0,
+            account: account(at),
+            usage: usage(at).usage,
+        }));
+        self.grains.months.add_all(&self.keys, every.clone(), &self.lines);
+
+        // How far usage reaches is a matter of the month alone.
+        for line in &mut self.lines {
+            (line.usage_through, line.any_usage_through) = (0, 0);
+        }
+        if let Some(column) = &batch.resources {
+            let ids = self.resources.numbers(column)?;
+            for (key, id) in self.keys.iter_mut().zip(&ids) {
+                key.place = id.cast_signed();
+            }
             self.resources.give_back(ids);
+        } else {
+            let absent = self.resources.absent().cast_signed();
+            self.keys.iter_mut().for_each(|key| key.place = absent);
         }
+        self.resources.add_all(&self.keys, &self.lines);
+
+        self.keys.clear();
+        self.keys.extend(self.places.iter().map(|at| CellKey {
+            place: at.hour.div_euclid(24),
+            account: account(at),
+            usage: usage(at).by_day,
+        }));
+        self.grains.days.add_all(&self.keys, every, &self.lines);
+
+        self.keys.clear();
+        self.rows.clear();
+        for (row, at) in self.places.iter().enumerate() {
+            if let Some(by_hour) = usage(at).by_hour {
+                self.rows.push(row);
+                self.keys.push(CellKey { place: at.hour, account: payers[at.account as usize], usage: by_hour });
+            }
+        }
+        self.grains.hours.add_all(&self.keys, self.rows.iter().copied(), &self.lines);
         Ok(())
     }
 
@@ -104,8 +150,8 @@ impl Tally {
 
     /// Returns the bytes of memory that the sums take, roughly.
     pub(super) fn bytes(&self) -> usize {
-        let cells = self.grains.months.len() + self.grains.days.len() + self.grains.hours.len();
-        cells * super::cells::CELL_BYTES + self.resources.bytes()
+        let Grains { months, days, hours } = &self.grains;
+        months.bytes() + days.bytes() + hours.bytes() + self.resources.bytes()
     }
 
     /// Returns the keys by the numbers that the cells use.

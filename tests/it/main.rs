@@ -7,6 +7,7 @@
 
 mod architecture;
 mod bad_input;
+mod cache;
 mod command_line;
 mod doctor;
 mod formats;

@@ -99,7 +99,7 @@ fn encode(spec: &ChartSpec, pixels: &[u8], (width, height): (u32, u32)) -> Resul
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Best);
+    encoder.set_compression(png::Compression::Default);
     let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
     written.map_err(|error| failed(spec, &error))?;
     Ok(bytes)
