@@ -50,7 +50,7 @@ pub struct Opportunity {
     /// Date of the older of the two prices.
     pub price_as_of: Option<NaiveDate>,
     /// Admissible targets whose price in the region is not known.
-    pub unpriced_targets: Vec<String>,
+    pub unpriced_targets: Arc<Vec<String>>,
 }
 
 /// What the judge makes of a workload.
@@ -63,31 +63,42 @@ struct Outcome {
     target_price: Option<Decimal>,
     estimate: Option<String>,
     price_as_of: Option<NaiveDate>,
-    unpriced_targets: Vec<String>,
+    unpriced_targets: Arc<Vec<String>>,
 }
 
-/// What tells two opportunities apart.
-type Key<'a> = (
-    (Month, &'a Option<Arc<str>>, &'a Option<Arc<str>>, &'a Option<String>, &'a str, &'a Option<String>),
-    (&'a Option<String>, &'a Option<String>, &'a Option<String>, Option<PurchaseOption>),
-    Outcome,
-);
+/// Where and when something runs, and what.
+type PlaceOf<'a> = (Month, &'a Option<Arc<str>>, &'a Option<Arc<str>>, &'a Option<String>, &'a str, &'a Option<String>);
+
+/// System, engine, deployment and how it was bought.
+type ShapeOf<'a> = (&'a Option<String>, &'a Option<String>, &'a Option<String>, Option<PurchaseOption>);
+
+/// What tells two opportunities apart; the last is the rank of the outcome among all of them.
+type Key<'a> = (PlaceOf<'a>, ShapeOf<'a>, usize);
 
 /// Lists the instance usage of the rows with its verdict; `judgements` are those of the rows.
 pub fn opportunities(rows: &[UsageRow], judgements: &Judgements) -> Vec<Opportunity> {
+    let outcomes: Vec<Outcome> = judgements.distinct().iter().map(outcome).collect();
+    let mut order: Vec<&Outcome> = outcomes.iter().collect();
+    order.sort_unstable();
+    order.dedup();
+    let ranks: Vec<usize> = outcomes.iter().filter_map(|outcome| order.binary_search(&outcome).ok()).collect();
     let mut sums: BTreeMap<Key<'_>, (Decimal, Decimal)> = BTreeMap::new();
-    let hours = rows.iter().zip(judgements.iter()).filter(|(row, _)| row.usage_kind == UsageKind::InstanceHours);
+    let hours = rows.iter().zip(judgements.numbers()).filter(|(row, _)| row.usage_kind == UsageKind::InstanceHours);
     for (row, judgement) in hours {
         let key = (
             (row.month, &row.account_id, &row.account_name, &row.region, row.product_code.as_str(), &row.instance_type),
             (&row.operating_system, &row.database_engine, &row.deployment_option, row.purchase_option),
-            outcome(judgement),
+            ranks[judgement],
         );
         let sum = sums.entry(key).or_default();
         sum.0 += row.usage_amount;
         sum.1 += row.amortized_cost;
     }
-    sums.into_iter().map(|(key, (hours, amortized_cost))| opportunity(key, hours, amortized_cost)).collect()
+    sums.into_iter()
+        .map(|((place, shape, rank), (hours, amortized_cost))| {
+            opportunity(place, shape, order[rank].clone(), hours, amortized_cost)
+        })
+        .collect()
 }
 
 fn outcome(judgement: &Judgement<'_>) -> Outcome {
@@ -106,12 +117,17 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
         target_price: target_price.map(|price| price.usd),
         estimate: judgement.estimate(),
         price_as_of,
-        unpriced_targets: judgement.unpriced_targets.clone(),
+        unpriced_targets: Arc::new(judgement.unpriced_targets.clone()),
     }
 }
 
-fn opportunity(key: Key<'_>, hours: Decimal, amortized_cost: Decimal) -> Opportunity {
-    let (place, shape, outcome) = key;
+fn opportunity(
+    place: PlaceOf<'_>,
+    shape: ShapeOf<'_>,
+    outcome: Outcome,
+    hours: Decimal,
+    amortized_cost: Decimal,
+) -> Opportunity {
     let (month, account_id, account_name, region, product_code, instance_type) = place;
     let (operating_system, database_engine, deployment_option, purchase_option) = shape;
     let Outcome { verdict, reason, target, source_price, target_price, estimate, price_as_of, unpriced_targets } =

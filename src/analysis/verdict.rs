@@ -118,7 +118,17 @@ pub struct Judgements {
 impl Judgements {
     /// Returns the judgements in the order of the rows.
     pub fn iter(&self) -> impl Iterator<Item = &Judgement<'static>> {
-        self.of_row.iter().map(|&index| &self.all[index as usize])
+        self.numbers().map(|number| &self.all[number])
+    }
+
+    /// Returns the distinct judgements.
+    pub(super) fn distinct(&self) -> &[Judgement<'static>] {
+        &self.all
+    }
+
+    /// Returns which of the distinct ones each row has, in the order of the rows.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.of_row.iter().map(|&number| number as usize)
     }
 }
 

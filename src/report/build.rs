@@ -372,7 +372,7 @@ fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
 fn unpriced_targets(figures: &Figures, month: Month) -> Option<String> {
     const NAMED: usize = 12;
     let rows = figures.opportunities.iter().filter(|row| row.month == month);
-    let names: BTreeSet<&str> = rows.flat_map(|row| &row.unpriced_targets).map(String::as_str).collect();
+    let names: BTreeSet<&str> = rows.flat_map(|row| row.unpriced_targets.iter()).map(String::as_str).collect();
     let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
     let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
     (!names.is_empty()).then(|| {

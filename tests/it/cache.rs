@@ -68,7 +68,7 @@ fn only_the_month_that_changed_is_read_again() {
 fn a_flipped_bit_anywhere_in_the_cache_changes_nothing() {
     let cache = tempfile::tempdir().unwrap();
     let expected = sums(&sample(), cache.path());
-    assert!(expected.contains("\n"), "{expected}");
+    assert!(expected.contains('\n'), "{expected}");
     let mut state = 42_u64;
     let mut next = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
