@@ -20,7 +20,7 @@ use super::sku::{Text, UNIT};
 use crate::error::{Error, Result};
 
 /// Rows after which a row group ends with the block it is in.
-const GROUP_ROWS: usize = 500_000;
+const GROUP_ROWS: usize = 800_000;
 /// Rows of one call of the writer.
 const BATCH: usize = 8_192;
 /// Julian day of 1 January 1970.

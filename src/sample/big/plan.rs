@@ -311,8 +311,8 @@ impl Planner {
             let (key, linux) = self.member(name, region, &mut chance);
             let sku = self.sku(key);
             let seed = hash(&[resource, at as u64]);
-            let whole = start == 0 && hours == self.total_hours;
-            let charge = if linux { self.charge(account, sku, key, whole, &mut chance) } else { Charge::Usage };
+            let (steady, whole) = (bundle.life == Life::Long, start == 0 && hours == self.total_hours);
+            let charge = if linux { self.charge(account, sku, key, steady, whole, &mut chance) } else { Charge::Usage };
             let series = Series {
                 account: u32::try_from(account).unwrap_or(0),
                 sku,
@@ -350,14 +350,14 @@ impl Planner {
     }
 
     /// Decides how a Linux instance is paid.
-    fn charge(&mut self, account: usize, sku: u32, key: Key, whole: bool, chance: &mut Chance) -> Charge {
+    fn charge(&mut self, account: usize, sku: u32, key: Key, steady: bool, whole: bool, chance: &mut Chance) -> Charge {
         let draw = chance.below(100);
         let Key::Ec2(region, family, size, _) = key else { return Charge::Usage };
-        if draw < 30 {
+        if draw < 35 && steady {
             return Charge::Plan(u32::try_from(chance.below(self.plan.plans.len() as u64)).unwrap_or(0));
         }
         // Reserved Instances cover what runs all the time.
-        if draw >= 55 || !whole {
+        if !(35..60).contains(&draw) || !whole {
             return Charge::Usage;
         }
         let account = u32::try_from(account).unwrap_or(0);

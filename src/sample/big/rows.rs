@@ -335,14 +335,14 @@ fn monthly(plan: &Plan, period: usize, account: usize, rows: &mut Rows) {
     }
     for index in 0..TAXES {
         let mut chance = Chance::of(&key(2, index));
-        let cost = i64::try_from(chance.below(90_000)).unwrap_or(0) * UNIT / 100;
+        let cost = i64::try_from(chance.below(9_000)).unwrap_or(0) * UNIT / 100;
         let sku = plan.tax_skus[usize::try_from(index).unwrap_or(0)];
         let row = Row { usage: UNIT, cost, ..Row::default() };
         rows.add(plain(Line::Tax, id(&key(2, index)), sku, account), [row]);
     }
     for index in 0..CREDITS {
         let mut chance = Chance::of(&key(3, index));
-        let cost = -i64::try_from(chance.below(4_000_000_000_000)).unwrap_or(0);
+        let cost = -i64::try_from(chance.below(400_000_000_000)).unwrap_or(0);
         // A credit carries the usage type of what it pays back.
         let any = &plan.accounts[account].series;
         let at = chance.skewed(any.len().max(1), 1);
