@@ -9,6 +9,7 @@ mod architecture;
 mod bad_input;
 mod command_line;
 mod golden;
+mod large_sample;
 mod real_bills;
 mod sample_story;
 mod support;

@@ -31,27 +31,29 @@ impl View<'_> {
     fn rated(&self) -> bool {
         matches!(self.item.line, Line::Usage | Line::Discounted | Line::Covered | Line::Negation)
     }
+}
 
-    fn begin(&self) -> i64 {
-        self.period.first + i64::from(self.row.hour.unwrap_or(0)) * 3_600_000
-    }
+fn begin(view: &View<'_>) -> i64 {
+    view.period.first + i64::from(view.row.hour.unwrap_or(0)) * 3_600_000
+}
 
-    fn end(&self) -> i64 {
-        match self.row.hour {
-            Some(hour) => self.period.first + i64::from(hour + 1) * 3_600_000,
-            None => self.next() - 1_000,
-        }
+fn end(view: &View<'_>) -> i64 {
+    match view.row.hour {
+        Some(hour) => view.period.first + i64::from(hour + 1) * 3_600_000,
+        None => next(view) - 1_000,
     }
+}
 
-    fn next(&self) -> i64 {
-        self.period.first + i64::from(self.period.hours) * 3_600_000
-    }
+fn next(view: &View<'_>) -> i64 {
+    view.period.first + i64::from(view.period.hours) * 3_600_000
 }
 
 type TextOf = fn(&View<'_>) -> Text;
 type NumberOf = fn(&View<'_>) -> i64;
-/// Entries of a map, and the key and value of one more.
-type EntriesOf = for<'a> fn(&View<'a>) -> (&'a [(ByteArray, ByteArray)], Option<(ByteArray, ByteArray)>);
+/// Key and value of a map.
+type Entry = (ByteArray, ByteArray);
+/// Entries of a map, and one more.
+type EntriesOf = for<'a> fn(&View<'a>) -> (&'a [Entry], Option<Entry>);
 
 /// Where the values of a column come from.
 #[derive(Clone, Copy)]
@@ -82,7 +84,7 @@ fn tags<'a>(
     view: &View<'a>,
     of: fn(&'a (Entries, Entries)) -> &'a Entries,
     name: &'static str,
-) -> (&'a [(ByteArray, ByteArray)], Option<(ByteArray, ByteArray)>) {
+) -> (&'a [Entry], Option<Entry>) {
     let entries = of(&view.plan.tags[view.item.tags]);
     (entries, view.item.name.clone().map(|value| (word(name), value)))
 }
@@ -103,7 +105,7 @@ fn units(amount: i64) -> String {
 pub(super) const COLUMNS: &[(&str, Column)] = &[
     ("bill_bill_type", Words(|_| Some(word("Anniversary")))),
     ("bill_billing_entity", Words(|_| Some(word("AWS")))),
-    ("bill_billing_period_end_date", Time(|view| view.next())),
+    ("bill_billing_period_end_date", Time(next)),
     ("bill_billing_period_start_date", Time(|view| view.period.first)),
     ("bill_invoice_id", Words(|view| view.period.invoice.clone())),
     ("bill_invoicing_entity", Words(|_| Some(word("Amazon Web Services, Inc.")))),
@@ -141,8 +143,8 @@ pub(super) const COLUMNS: &[(&str, Column)] = &[
     ("line_item_usage_account_id", Words(|view| view.account.id.clone())),
     ("line_item_usage_account_name", Words(|view| view.account.name.clone())),
     ("line_item_usage_amount", Number(|view| view.row.usage)),
-    ("line_item_usage_end_date", Time(|view| view.end())),
-    ("line_item_usage_start_date", Time(|view| view.begin())),
+    ("line_item_usage_end_date", Time(end)),
+    ("line_item_usage_start_date", Time(begin)),
     ("line_item_usage_type", Words(|view| view.sku.usage_type.clone())),
     ("line_item_user_identifier", NoText),
     ("pricing_currency", Words(|view| view.rated().then(|| word("USD")))),
@@ -182,7 +184,7 @@ pub(super) const COLUMNS: &[(&str, Column)] = &[
     ("product_product_family", Words(|view| view.sku.family.clone())),
     ("product_region_code", Words(|view| view.sku.region.clone())),
     ("product_servicecode", Words(|view| view.sku.product_code.clone())),
-    ("product_sku", Words(|view| view.sku.sku.clone())),
+    ("product_sku", Words(|view| view.sku.id.clone())),
     ("product_to_location", Words(|view| view.sku.to_location.clone())),
     ("product_to_location_type", Words(|view| view.sku.to_location.as_ref().map(|_| word("AWS Region")))),
     ("product_to_region_code", Words(|view| view.sku.to_region.clone())),

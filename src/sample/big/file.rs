@@ -112,7 +112,7 @@ impl<'a> Group<'a> {
                 Column::NoText => self.empty::<ByteArrayType>(0, next(group)?)?,
                 Column::NoNumber => self.empty::<DoubleType>(0, next(group)?)?,
                 Column::Text(of) => self.item_texts(of, next(group)?)?,
-                Column::RowText(of) => self.values::<ByteArrayType>(|view| of(view), next(group)?)?,
+                Column::RowText(of) => self.values::<ByteArrayType>(of, next(group)?)?,
                 Column::Number(of) => self.values::<DoubleType>(|view| Some(double(of(view))), next(group)?)?,
                 Column::Zero => self.values::<DoubleType>(|_| Some(0.0), next(group)?)?,
                 Column::Time(of) => self.values::<Int96Type>(|view| Some(instant(of(view))), next(group)?)?,

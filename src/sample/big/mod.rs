@@ -1,7 +1,7 @@
 //! The large bill: millions of hourly line items shaped like AWS's, to measure speed and memory with.
 //!
 //! ```text
-//! catalog, meters ──► sku ──► plan (who uses what, when) ──► rows of a file ──► columns ──► file
+//! catalog, meters ──► sku, planner ──► plan (who uses what, when) ──► rows of a file ──► columns ──► file
 //! ```
 //!
 //! A CUR 2.0 export of a made-up organisation. It adds up as AWS's does: covered usage and its negation cancel out, fees
@@ -14,9 +14,11 @@ mod columns;
 mod file;
 mod meters;
 mod plan;
+mod planner;
 mod rows;
 mod sku;
 
+use std::fmt::Write;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -60,13 +62,13 @@ pub struct Options {
 /// When the rows are too few for the months, when the folder holds anything but an earlier sample, or when a file cannot
 /// be written.
 pub fn write(dir: &Path, options: &Options) -> Result<Summary> {
-    let fewest = plan::fewest_rows(options.months);
+    let fewest = planner::fewest_rows(options.months);
     if options.rows < fewest {
         return Err(Error::usage(format!("{} line items are too few for {} months", options.rows, options.months))
             .hint(format!("ask for at least {fewest}")));
     }
     clear(dir)?;
-    let plan = plan::plan(options.rows, options.months, options.seed);
+    let plan = planner::plan(options.rows, options.months, options.seed);
     let months = u64::from(options.months);
     let files = usize::try_from((options.rows / months).div_ceil(FILE_ROWS).max(2)).unwrap_or(2);
     let export = dir.join(PART).join(NAME);
@@ -168,13 +170,14 @@ fn readme(options: &Options, totals: &[(String, Sums)]) -> String {
         all.merge(sums);
     }
     for (month, sums) in totals.iter().map(|(month, sums)| (month.as_str(), sums)).chain([("all", &all)]) {
-        text.push_str(&format!(
-            "| {month} | {} | {} | {} | {} |\n",
+        let _ = writeln!(
+            text,
+            "| {month} | {} | {} | {} | {} |",
             sums.rows,
             exact(sums.unblended),
             exact(sums.amortized),
             exact(sums.list)
-        ));
+        );
     }
     text
 }

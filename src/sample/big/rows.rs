@@ -217,7 +217,7 @@ fn run(plan: &Plan, period: usize, series: &Series, from: u32, to: u32, rows: &m
         resource: text(resource(sku.resource, series.resource, region, account)),
         zone: zone.flatten(),
         // A fifth of the resources has no tags; the others have one of the sets of their account.
-        tags: if tagged % 5 == 0 {
+        tags: if tagged.is_multiple_of(5) {
             0
         } else {
             usize::try_from((u64::from(series.account) * 12 + (tagged >> 8) % 12) % (sets - 1) + 1).unwrap_or(0)
@@ -252,7 +252,7 @@ fn run(plan: &Plan, period: usize, series: &Series, from: u32, to: u32, rows: &m
         let about = format!(
             "SavingsPlanNegation used by AccountId : {} and UsageSku : {}",
             account.digits,
-            String::from_utf8_lossy(sku.sku.as_ref().map_or(&[], ByteArray::data))
+            String::from_utf8_lossy(sku.id.as_ref().map_or(&[], ByteArray::data))
         );
         let negation = Item {
             line: Line::Negation,
@@ -299,7 +299,7 @@ fn plan_fees(plan: &Plan, span: &Period, from: u32, to: u32, rows: &mut Rows) {
         let item = Item {
             plan: savings.arn.clone(),
             resource: savings.arn.clone(),
-            ..plain(Line::PlanFee, id, plan.plan_sku, 0)
+            ..plain(Line::PlanFee, id, plan.commitment_sku, 0)
         };
         let fees = (from..to).map(|hour| Row {
             hour: Some(hour - span.start),

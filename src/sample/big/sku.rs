@@ -58,7 +58,8 @@ pub(super) struct Sku {
     pub location: Text,
     pub to_region: Text,
     pub to_location: Text,
-    pub sku: Text,
+    /// AWS's own id of the charge.
+    pub id: Text,
     /// The `product` map, sorted by key.
     pub product: Vec<(ByteArray, ByteArray)>,
     pub amount: Option<Amount>,
@@ -134,7 +135,7 @@ fn finished(draft: Draft<'_>) -> Sku {
         family: text(draft.family),
         region: region.map(|region| word(region.code)),
         location: region.map(|region| word(region.location)),
-        sku: text(id),
+        id: text(id),
         product: map.into_iter().filter_map(|(key, value)| Some((word(key), text(value)?))).collect(),
         ..Sku::default()
     }
