@@ -259,7 +259,7 @@ impl Planner {
         let partial = chance.percent(40);
         let digits = &self.plan.accounts[account as usize].digits;
         let place = REGIONS[region].code;
-        let unused = i64::from(chance.percent(25));
+        let unused = i64::from(chance.percent(15));
         let bought_now = chance.percent(10) && partial;
         self.plan.leases.push(Lease {
             account,
