@@ -117,7 +117,7 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
         target_price: target_price.map(|price| price.usd),
         estimate: judgement.estimate(),
         price_as_of,
-        unpriced_targets: Arc::new(judgement.unpriced_targets.clone()),
+        unpriced_targets: Arc::clone(&judgement.unpriced_targets),
     }
 }
 

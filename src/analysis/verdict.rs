@@ -144,12 +144,12 @@ pub struct Judgement<'a> {
     /// List price of the source.
     pub source_price: Option<SourcePrice>,
     /// Admissible targets that are sold in the region and whose price is not known.
-    pub unpriced_targets: Vec<String>,
+    pub unpriced_targets: Arc<Vec<String>>,
 }
 
 impl Judgement<'_> {
     fn plain(verdict: Verdict) -> Self {
-        Self { verdict, reason: None, target: None, source_price: None, unpriced_targets: Vec::new() }
+        Self { verdict, reason: None, target: None, source_price: None, unpriced_targets: Arc::default() }
     }
 
     fn because(reason: Reason) -> Self {
@@ -189,7 +189,17 @@ impl Judgement<'_> {
 pub struct Judge {
     book: &'static PriceBook,
     policy: Policy,
-    known: Arc<Mutex<HashMap<Question, Arc<Vec<Candidate<'static>>>>>>,
+    known: Arc<Mutex<HashMap<Question, Arc<Answer>>>>,
+}
+
+/// What the policy makes of the candidates for a shape.
+struct Answer {
+    /// The target, or why there is none.
+    target: Result<Candidate<'static>, Reason>,
+    /// Whether any candidate is admissible, priced or not.
+    fits: bool,
+    /// Admissible candidates whose price is not known.
+    unpriced: Arc<Vec<String>>,
 }
 
 /// Service, region, price variant and source type: all that the candidates depend on.
@@ -225,18 +235,25 @@ impl Judge {
         Judgements { of_row, all }
     }
 
-    /// Returns the Graviton types for a shape; the same question is answered once.
-    fn candidates(
-        &self,
-        service: Service,
-        region: &str,
-        variant: &str,
-        shape: &'static Shape,
-    ) -> Arc<Vec<Candidate<'static>>> {
+    /// Finds the target for a shape; the same question is answered once.
+    fn target(&self, service: Service, region: &str, variant: &str, shape: &'static Shape) -> Arc<Answer> {
         let question = (service, region.to_owned(), variant.to_owned(), shape.instance_type.as_str());
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = Wanted { service, region, variant, shape };
-        Arc::clone(known.entry(question).or_insert_with(|| Arc::new(candidates(self.book, &wanted))))
+        let answer = known.entry(question).or_insert_with(|| {
+            let found = candidates(self.book, &Wanted { service, region, variant, shape });
+            let target = match choose(&found, &self.policy) {
+                Choice::Target(target) => Ok(target.clone()),
+                Choice::NoneFits if found.is_empty() && !self.knows(service, region, variant) => {
+                    Err(Reason::TargetPrice)
+                }
+                Choice::NoneFits => Err(Reason::NoEquivalent),
+                Choice::OnlySlower => Err(Reason::Slower),
+                Choice::NonePriced => Err(Reason::TargetPrice),
+            };
+            let fits = found.iter().any(|candidate| candidate.is_admissible(&self.policy));
+            Arc::new(Answer { target, fits, unpriced: Arc::new(self.unpriced(&found)) })
+        });
+        Arc::clone(answer)
     }
 
     /// Returns the price table.
@@ -291,24 +308,20 @@ impl Judge {
         variant: &str,
         shape: &'static Shape,
     ) -> Judgement<'static> {
-        let found = self.candidates(service, region, variant, shape);
+        let answer = self.target(service, region, variant, shape);
         let source_price = self.source_price(workload, service, region, variant);
-        let choice = choose(&found, &self.policy);
-        let reason = match choice {
-            Choice::NoneFits if found.is_empty() && !self.knows(service, region, variant) => Reason::TargetPrice,
-            Choice::NoneFits => Reason::NoEquivalent,
-            Choice::OnlySlower => Reason::Slower,
+        let unpriced_targets = Arc::clone(&answer.unpriced);
+        let reason = match &answer.target {
+            Err(reason) if !answer.fits => *reason,
             _ if workload.currency.is_some_and(|currency| currency != CURRENCY) => Reason::Currency,
             _ if matches!(workload.tenancy, Some("Dedicated" | "Host")) => Reason::Dedicated,
             _ if workload.purchase_option == Some(PurchaseOption::Spot) => Reason::Spot,
             _ if variant == "Ubuntu Pro" => Reason::UbuntuPro,
-            Choice::NonePriced => Reason::TargetPrice,
-            Choice::Target(target) => {
-                return Judgement { unpriced_targets: self.unpriced(&found), ..against(target, source_price) };
-            }
+            Err(reason) => *reason,
+            Ok(target) => return Judgement { unpriced_targets, ..against(target, source_price) },
         };
         let source_price = source_price.filter(|_| reason != Reason::Currency);
-        Judgement { source_price, unpriced_targets: self.unpriced(&found), ..Judgement::because(reason) }
+        Judgement { source_price, unpriced_targets, ..Judgement::because(reason) }
     }
 
     /// Returns what rules Graviton out whatever the shape.

@@ -316,20 +316,23 @@ pub(super) enum DoctorFormat {
     Json,
 }
 
-/// Write the synthetic bill of the Seoul team, as CUR 2.0 and as CUR 1
+/// Write the synthetic bill of the Seoul team, as CUR 2.0 and as CUR 1; or a large one
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gravimeter sample sample-cur
-  gravimeter sample /tmp/bill --months 3
-  gravimeter sample /tmp/bill --seed 7 && gravimeter report /tmp/bill")]
+  gravimeter sample /tmp/bill --seed 7 && gravimeter report /tmp/bill
+  gravimeter sample /tmp/large --rows 10000000 --months 3")]
 pub(super) struct Sample {
     /// Folder to write to
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// Months from May 2023 on
-    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10))]
-    pub months: u32,
-    /// Changes ids and names, never an amount
+    /// Write a large bill of so many hourly line items instead: made up, shaped like AWS's, with its sums in a README
+    #[arg(long, value_name = "COUNT")]
+    pub rows: Option<u64>,
+    /// Months from May 2023 on, or of the large bill from January 2025 on [default: 10, large 3]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=36))]
+    pub months: Option<u32>,
+    /// Changes ids and names, never an amount of the small bill
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,
 }

@@ -49,6 +49,22 @@ pub trait Classify: std::fmt::Debug + Send + Sync {
     fn classify(&self, usage: &Usage) -> Classified;
 }
 
+/// Names the columns of the bill that these columns of `line_items` are made from.
+pub fn source_columns(canonical: &[&str]) -> Vec<&'static str> {
+    let wanted = schema::Column::ALL.iter().filter(|column| canonical.contains(&column.name()));
+    let mut names: Vec<&str> = wanted
+        .flat_map(|column| column.inputs())
+        .map(fields::spelling)
+        .flat_map(|spelling| {
+            let map = (!spelling.product_keys.is_empty()).then_some("product");
+            spelling.columns.iter().copied().chain(map)
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// Names the optional columns that no file of the bill has, and what that switches off.
 pub fn absent_columns(bill: &crate::source::Bill) -> Vec<String> {
     let has = |name: &str| {
@@ -64,4 +80,17 @@ pub fn absent_columns(bill: &crate::source::Bill) -> Vec<String> {
         .filter(|(column, _)| !has(column) && (focus < all || *column != fields::NET_COST))
         .map(|(column, meaning)| format!("no column {column}: {meaning}"));
     absent.chain((focus > 0).then(|| focus::AFTER_DISCOUNTS.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_columns_name_what_they_are_made_from() {
+        assert_eq!(source_columns(&["unblended_cost"]), ["line_item_unblended_cost"]);
+        let region = source_columns(&["region"]);
+        assert!(["line_item_usage_type", "product", "product_region_code"].iter().all(|name| region.contains(name)));
+        assert!(source_columns(&["no_column"]).is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::{
     array::{Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray, StringBuilder, TimestampMillisecondArray},
     compute::{cast, kernels::cmp::eq, nullif},
-    datatypes::{DataType, Int32Type, TimeUnit},
+    datatypes::{DataType, Int32Type, TimeUnit, TimestampMillisecondType},
 };
 
 use super::{
@@ -121,12 +121,16 @@ impl<'a> RawBatch<'a> {
         let array = match self.binding.place(field) {
             Some(Place::Columns(columns)) => {
                 let column = self.batch.column(columns[0]);
-                // A timestamp without a zone is UTC already; a cast to "UTC" keeps its digits.
+                if matches!(column.data_type(), DataType::Timestamp(_, None)) {
+                    // A timestamp without a zone is UTC already: a cast to a zone would ask the calendar for each value.
+                    let plain = cast(column, &DataType::Timestamp(TimeUnit::Millisecond, None))?;
+                    return Ok(plain.as_primitive::<TimestampMillisecondType>().clone().with_timezone("UTC"));
+                }
                 cast(column, &utc)?
             }
             _ => arrow::array::new_null_array(&utc, self.rows()),
         };
-        Ok(array.as_primitive::<arrow::datatypes::TimestampMillisecondType>().clone())
+        Ok(array.as_primitive::<TimestampMillisecondType>().clone())
     }
 
     /// Returns a family of columns as one map per row, keys sorted as in the file, empty values left out.

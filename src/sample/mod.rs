@@ -7,6 +7,7 @@
 //! It stands at the mouth of the pipe and shares nothing with it: neither the prices nor the readers of the analysis,
 //! which this bill is there to test. No clock and no randomness: the same options give the same bytes.
 
+pub mod big;
 mod bill;
 mod columns;
 mod commitments;
@@ -131,7 +132,7 @@ fn clear(dir: &Path) -> Result<()> {
 fn measure(dir: &Path) -> Result<(usize, u64)> {
     let (mut files, mut bytes) = (0, 0);
     let roots = PARTS.iter().copied().chain(["README.md", MARKER]);
-    for entry in roots.flat_map(|part| walkdir::WalkDir::new(dir.join(part))) {
+    for entry in roots.map(|part| dir.join(part)).filter(|root| root.exists()).flat_map(walkdir::WalkDir::new) {
         let failed = |error: &dyn std::fmt::Display| Error::runtime(format!("cannot list {}: {error}", dir.display()));
         let entry = entry.map_err(|error| failed(&error))?;
         if entry.file_type().is_file() {

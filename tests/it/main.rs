@@ -12,6 +12,7 @@ mod command_line;
 mod doctor;
 mod formats;
 mod golden;
+mod large_sample;
 mod real_bills;
 mod reconcile;
 mod sample_story;
