@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! source ──► normalize ──► rollup ──► analysis ──► report ──► cli
-//! (local,     (CUR 1, CUR 2   (one scan,   (verdicts,    (model, charts,
+//! (local, S3, (CUR 1, CUR 2   (one scan,   (verdicts,    (model, charts,
 //!  manifests)  → one           SQL sums)    savings)      html, png, csv, json)
 //!              canonical                       ▲
 //!              schema)                      pricing  (pricing-cache: embedded, dated snapshot)

@@ -31,7 +31,7 @@ impl OpenBill {
         from: Option<Month>,
         to: Option<Month>,
     ) -> Result<Self> {
-        let mut bill = discover(sources, global.export.as_deref()).await?;
+        let mut bill = discover(sources, global.export.as_deref(), &global.access()).await?;
         for note in &bill.notes {
             talk(global, &format!("note: {note}"));
         }

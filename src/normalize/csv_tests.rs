@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     normalize::{Classified, Classify, LineItems, Usage},
     pricing::PriceBook,
-    source::discover,
+    source::{Access, discover},
     terms::Verdict,
 };
 
@@ -39,7 +39,7 @@ struct Read {
 
 impl Read {
     async fn of(source: &str) -> Result<Self> {
-        let bill = discover(&[source.to_owned()], None).await?;
+        let bill = discover(&[source.to_owned()], None, &Access::default()).await?;
         let classify: Arc<dyn Classify> = Arc::new(NoVerdict);
         let items = LineItems::new(&bill, PriceBook::embedded()?, &classify)?;
         let (context, count) = (SessionContext::new(), items.count());

@@ -4,7 +4,7 @@
 //! lines were read.
 //! Manifests come first (`manifest`, `plan`); without one a folder is read only when it cannot be ambiguous
 //! (`groups`). What a file is, its columns say (`schema`), never its name. Nothing here reads rows, apart from
-//! the first payer account id. All reading goes through `object_store`, so another store is another `listing`.
+//! the first payer account id. All reading goes through `object_store`, from a disk or from S3 ([`Access`]).
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
@@ -19,6 +19,7 @@ use crate::{
     units::Month,
 };
 
+mod access;
 mod choice;
 mod csv;
 mod footer;
@@ -29,10 +30,12 @@ mod manifest;
 mod nothing;
 mod plan;
 mod rebase;
+mod s3;
 mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use access::Access;
 pub use csv::{Compression, CsvColumn, CsvHead, Records};
 use footer::Footers;
 pub use footer::PinnedReader;
@@ -162,13 +165,20 @@ impl fmt::Debug for DataFile {
     }
 }
 
+/// Opens a bucket of S3 as an object store, to read and to write.
+///
+/// Its errors carry an [`Error`] inside ([`Error::within`]). Whether the bucket is there, the first request tells.
+pub async fn bucket(name: &str, access: &Access) -> Arc<dyn ObjectStore> {
+    Arc::new(s3::Bucket::new(s3::Service::new(access).await, name))
+}
+
 /// Finds the exports under the sources, and chooses those to be read.
 ///
 /// # Errors
 /// Usage errors for what does not exist, cannot be read by this version, or is not unique; incomplete data for
 /// files that are missing, damaged, or may count a month twice.
-pub async fn discover(sources: &[String], choice: Option<&str>) -> Result<Bill> {
-    let listing = Listing::of(sources).await?;
+pub async fn discover(sources: &[String], choice: Option<&str>, access: &Access) -> Result<Bill> {
+    let listing = Listing::of(sources, access).await?;
     let manifests = manifest::read_all(&listing).await?;
     let mut plan = plan::by_manifests(&listing, &manifests);
     let (mut footers, loose) = plan::open(&listing, &plan).await?;
@@ -181,7 +191,7 @@ pub async fn discover(sources: &[String], choice: Option<&str>) -> Result<Bill> 
     nothing::check(&listing, &drafts, &groups.foreign, &notes)?;
 
     let names = choice::names(&drafts);
-    let chosen = choice::choose(&listing.sources, &drafts, &names, choice)?;
+    let chosen = choice::choose(&listing, &drafts, &names, choice).await?;
     for (draft, name) in drafts.iter().zip(&names) {
         if let Some(unread) = draft.unread {
             notes.push(format!("the export {name} is {}, which is not read by this version yet", unread.what()));

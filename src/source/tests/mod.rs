@@ -14,7 +14,7 @@ use arrow::{
 };
 use parquet::arrow::ArrowWriter;
 
-use super::{Bill, DataFile, Encoding, Export, discover};
+use super::{Access, Bill, DataFile, Encoding, Export, discover};
 use crate::error::{Error, Kind};
 
 /// A folder of deliveries that is removed at the end.
@@ -69,11 +69,11 @@ impl Bucket {
     }
 
     async fn read(&self, path: &str) -> Result<Bill, Error> {
-        discover(&[self.at(path)], None).await
+        discover(&[self.at(path)], None, &Access::default()).await
     }
 
     async fn choose(&self, path: &str, name: &str) -> Result<Bill, Error> {
-        discover(&[self.at(path)], Some(name)).await
+        discover(&[self.at(path)], Some(name), &Access::default()).await
     }
 
     /// Reads the only export under the bucket.

@@ -10,7 +10,7 @@ async fn real(folder: &str) -> Option<Bill> {
         eprintln!("skipped: {path} is not there");
         return None;
     }
-    Some(discover(&[path], None).await.unwrap())
+    Some(discover(&[path], None, &Access::default()).await.unwrap())
 }
 
 /// Name, format, and month, files and rows (0 where only reading tells) of each delivery.
@@ -90,7 +90,7 @@ async fn manifests_of_every_age_are_understood() {
     let names: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     assert!(names.len() >= 6);
     for path in names {
-        let listing = Listing::of(&[path.display().to_string()]).await.unwrap();
+        let listing = Listing::of(&[path.display().to_string()], &Access::default()).await.unwrap();
         let manifests = manifest::read_all(&listing).await.unwrap();
         assert_eq!(manifests.len(), 1, "{}", path.display());
         assert_eq!(manifests[0].said.shape, manifest::Shape::Csv, "{}", path.display());
@@ -104,5 +104,5 @@ async fn focus_is_named_as_not_read() {
     if !PathBuf::from(&path).exists() {
         return eprintln!("skipped: {path} is not there");
     }
-    refused(discover(&[path], None).await, Kind::Usage, &["FOCUS", "not read by this version yet"]);
+    refused(discover(&[path], None, &Access::default()).await, Kind::Usage, &["FOCUS", "not read by this version yet"]);
 }
