@@ -15,6 +15,10 @@ pub enum Kind {
     Incomplete,
     /// Credentials or permissions are missing: exit 5.
     Permission,
+    /// The data changed while it was read: exit 6.
+    Changed,
+    /// A store did not answer for minutes; another run may succeed: exit 75.
+    Transient,
 }
 
 impl Kind {
@@ -25,12 +29,14 @@ impl Kind {
             Kind::Usage => 2,
             Kind::Incomplete => 3,
             Kind::Permission => 5,
+            Kind::Changed => 6,
+            Kind::Transient => 75,
         }
     }
 }
 
 /// A failure with its kind and the hints that help the reader out of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     kind: Kind,
     message: String,
@@ -59,6 +65,23 @@ impl Error {
     /// Builds an error about data that is incomplete or does not add up (exit 3).
     pub fn incomplete(message: impl Into<String>) -> Self {
         Self::new(Kind::Incomplete, message)
+    }
+
+    /// Builds the error of a file that is no longer the one that was listed (exit 6).
+    pub fn changed(name: &str) -> Self {
+        Self::new(Kind::Changed, format!("{name} was changed while it was read")).hint("run the command again")
+    }
+
+    /// Finds our own error among the causes of another one, such as that of a store.
+    pub fn within(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut cause = Some(error);
+        while let Some(current) = cause {
+            if let Some(own) = current.downcast_ref::<Self>() {
+                return Some(own.clone());
+            }
+            cause = current.source();
+        }
+        None
     }
 
     /// Adds a next step for the reader.
@@ -108,7 +131,7 @@ impl From<datafusion::error::DataFusionError> for Error {
             Df::ArrowError(inner, _) => Error::from(*inner),
             Df::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
                 Ok(inner) => Error::from(inner),
-                Err(shared) => own_inside(&shared).unwrap_or_else(|| Error::runtime(shared.to_string())),
+                Err(shared) => Error::within(&*shared).unwrap_or_else(|| Error::runtime(shared.to_string())),
             },
             Df::Collection(mut all) if !all.is_empty() => Error::from(all.swap_remove(0)),
             Df::SQL(inner, _) => Error::usage(format!("cannot parse the SQL: {inner}")),
@@ -120,18 +143,6 @@ impl From<datafusion::error::DataFusionError> for Error {
             other => Error::runtime(other.strip_backtrace()),
         }
     }
-}
-
-/// Finds our own error inside one that DataFusion shares between partitions.
-fn own_inside(error: &datafusion::error::DataFusionError) -> Option<Error> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if let Some(own) = current.downcast_ref::<Error>() {
-            return Some(Error { kind: own.kind, message: own.message.clone(), hints: own.hints.clone() });
-        }
-        cause = current.source();
-    }
-    None
 }
 
 impl From<arrow::error::ArrowError> for Error {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! source ──► normalize ──► rollup ──► analysis ──► report ──► cli
-//! (local,     (CUR, FOCUS     (one scan,   (verdicts,    (model, charts,
+//! (local, S3, (CUR, FOCUS     (one scan,   (verdicts,    (model, charts,
 //!  manifests)  → one           SQL sums)    savings)      html, png, csv, json)
 //!              canonical                       ▲
 //!              schema)                      pricing  (pricing-cache: embedded, dated snapshot)

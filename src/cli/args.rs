@@ -1,6 +1,6 @@
 //! What may be typed: commands, options, help. Parsing only.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
@@ -10,13 +10,17 @@ use crate::{
     analysis::{Policy, Preference},
     error::{Error, Result},
     report::output::Format,
+    source::Access,
     units::Month,
 };
 
 /// Exit codes, printed under every help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
-5 credentials or permission.";
+5 credentials or permission; 6 data changed while being read; 75 S3 does not answer, safe to retry.";
+
+/// What a source is.
+const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given";
 
 /// Reads the AWS bill from the bill itself: exact totals, and what Graviton could save.
 #[derive(Debug, Parser)]
@@ -58,6 +62,35 @@ pub(super) struct Global {
     /// Say nothing but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// AWS region: of the bucket in S3; of the prices with map and prices
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    #[command(flatten)]
+    pub s3: S3,
+}
+
+/// How buckets are reached; what is not given is taken from where the AWS tools look for it.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Sources in S3")]
+pub(super) struct S3 {
+    /// Profile of the AWS configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Another S3 service than that of AWS
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Name the bucket in the path (default with --endpoint-url)
+    #[arg(long, global = true)]
+    pub path_style: bool,
+    /// Agree to pay for the requests
+    #[arg(long, global = true)]
+    pub request_payer: bool,
+    /// Read a public bucket without credentials
+    #[arg(long, global = true)]
+    pub no_sign_request: bool,
+    /// Repeat failing requests for so long
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 180)]
+    pub give_up_after: u64,
 }
 
 impl Global {
@@ -67,6 +100,20 @@ impl Global {
             preference: self.target,
             allow_slower: self.allow_slower,
             allow_loss: self.allow_loss.unwrap_or_default(),
+        }
+    }
+
+    /// Returns how sources are reached.
+    pub(super) fn access(&self) -> Access {
+        Access {
+            profile: self.s3.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.s3.endpoint_url.clone(),
+            path_style: self.s3.path_style,
+            request_payer: self.s3.request_payer,
+            no_sign_request: self.s3.no_sign_request,
+            give_up_after: Duration::from_secs(self.s3.give_up_after),
+            talk: (!self.quiet).then_some(super::say as fn(&str)),
         }
     }
 }
@@ -104,10 +151,9 @@ pub(super) enum Command {
 #[command(after_help = "Examples:
   gravimeter report sample-cur
   gravimeter report ./exports/cur2 --month 2024-01 --out reports/january
-  gravimeter report ./exports/cur2 --format html,json --allow-slower")]
+  gravimeter report s3://my-bucket/exports/cur2 --profile billing --format html,json")]
 pub(super) struct Report {
-    /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
     /// Month to report (default: the last complete one)
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
@@ -156,8 +202,7 @@ Examples:
   gravimeter sql ./exports/cur2 --format csv -f question.sql > answer.csv
   gravimeter sql -c \"select * from prices where item = 'm6g.large' and region = 'us-east-1'\"")]
 pub(super) struct Sql {
-    /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
     /// Statement to run; may be given several times
     #[arg(long = "command", short = 'c', value_name = "SQL")]
@@ -180,9 +225,6 @@ pub(super) struct Map {
     /// Instance types: m5.large, db.r5.large, cache.r5.large, r5.large.search
     #[arg(required = true, value_name = "TYPE")]
     pub types: Vec<String>,
-    /// AWS region code
-    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
-    pub region: String,
     /// Service (default: by the type's name)
     #[arg(long, value_name = "SERVICE", value_parser = service)]
     pub service: Option<crate::terms::Service>,
@@ -235,9 +277,6 @@ pub(super) enum PricesCommand {
         /// Item as the price table spells it
         #[arg(value_name = "ITEM")]
         item: String,
-        /// Only this region
-        #[arg(long, value_name = "REGION")]
-        region: Option<String>,
         /// How rows are printed
         #[arg(long, value_name = "FORMAT", default_value = "table")]
         format: GridFormat,

@@ -38,7 +38,7 @@ impl OpenBill {
         to: Option<Month>,
     ) -> Result<Self> {
         let (cache, known_files) = open_cache(global)?;
-        let mut bill = discover(sources, global.export.as_deref(), &known_files).await?;
+        let mut bill = discover(sources, global.export.as_deref(), &global.access(), &known_files).await?;
         for note in &bill.notes {
             talk(global, &format!("note: {note}"));
         }

@@ -22,7 +22,7 @@ use crate::{
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
-    let survey = survey(&options.sources, global.export.as_deref()).await?;
+    let survey = survey(&options.sources, global.export.as_deref(), &global.access()).await?;
     let judge = Judge::new(PriceBook::embedded()?, global.policy());
     let book = judge.book();
     let means = means(global);

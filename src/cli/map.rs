@@ -22,9 +22,10 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(global: &Global, options: &Map) -> Result<()> {
     let book = PriceBook::embedded()?;
-    if !book.regions().iter().any(|region| region.code == options.region) {
+    let region = region(global);
+    if !book.regions().iter().any(|known| known.code == region) {
         let known: Vec<&str> = book.regions().iter().map(|region| region.code.as_str()).collect();
-        return Err(Error::usage(format!("\"{}\" is not a region of the price table", options.region))
+        return Err(Error::usage(format!("\"{region}\" is not a region of the price table"))
             .hint(format!("it has {}", known.join(", "))));
     }
     let judge = Judge::new(book, global.policy());
@@ -42,15 +43,22 @@ pub(super) fn run(global: &Global, options: &Map) -> Result<()> {
         "note",
     ]);
     for name in &options.types {
-        Question::new(&judge, options, name)?.answer(&mut grid);
+        Question::new(&judge, options, &region, name)?.answer(&mut grid);
     }
     grid.print(options.format)
+}
+
+/// Returns the region to price: of the command line, of the environment, else the largest one.
+fn region(global: &Global) -> String {
+    let set = || std::env::var("AWS_REGION").ok().filter(|region| !region.is_empty());
+    global.region.clone().or_else(set).unwrap_or_else(|| "us-east-1".to_owned())
 }
 
 /// One type to be mapped.
 struct Question<'a> {
     judge: &'a Judge,
     options: &'a Map,
+    region: &'a str,
     name: String,
     service: Service,
     variant: String,
@@ -58,7 +66,7 @@ struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn new(judge: &'a Judge, options: &'a Map, typed: &str) -> Result<Self> {
+    fn new(judge: &'a Judge, options: &'a Map, region: &'a str, typed: &str) -> Result<Self> {
         let by_name = if typed.starts_with("db.") {
             Service::Rds
         } else if typed.starts_with("cache.") {
@@ -85,7 +93,7 @@ impl<'a> Question<'a> {
         }
         let variant = listed_variant(book, service, &variant(service, options, engine))?;
         let engine = engine.map(|_| variant.split('|').next().unwrap_or("").to_owned());
-        Ok(Self { judge, options, name, service, variant, engine })
+        Ok(Self { judge, options, region, name, service, variant, engine })
     }
 
     fn workload(&self) -> Workload<'_> {
@@ -94,7 +102,7 @@ impl<'a> Question<'a> {
             service: Some(self.service),
             kind: UsageKind::InstanceHours,
             line_type: LineType::Usage,
-            region: Some(&self.options.region),
+            region: Some(self.region),
             instance_type: Some(&self.name),
             architecture: self.judge.book().family(family).map(|family| family.architecture),
             operating_system: (self.service == Service::Ec2).then_some(self.variant.as_str()),
@@ -113,7 +121,7 @@ impl<'a> Question<'a> {
         let judgement = self.judge.judge(&self.workload());
         let source = book.shape(&self.name);
         let source_price = book
-            .on_demand(self.service.as_str(), &self.options.region, &self.name, &self.variant)
+            .on_demand(self.service.as_str(), self.region, &self.name, &self.variant)
             .map(|price| (price.usd, price.as_of));
         grid.rows.push(vec![
             Cell::text(&self.name),
@@ -135,7 +143,7 @@ impl<'a> Question<'a> {
         {
             return;
         }
-        let wanted = Wanted { service: self.service, region: &self.options.region, variant: &self.variant, shape };
+        let wanted = Wanted { service: self.service, region: self.region, variant: &self.variant, shape };
         let found = candidates(book, &wanted);
         let source_usd = source_price.map(|(usd, _)| usd);
         let target = judgement.target.as_ref().map(|target| target.instance_type.as_str());

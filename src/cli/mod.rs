@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use args::{Args, Command};
 
 /// Runs the program and returns its exit code.
@@ -47,14 +47,30 @@ fn dispatch(args: &Args) -> Result<()> {
     let runtime =
         runtime.build().map_err(|error| Error::runtime(format!("cannot start the worker threads: {error}")))?;
     match &args.command {
-        Command::Report(command) => runtime.block_on(report::run(&args.global, command)),
-        Command::Sql(command) => runtime.block_on(sql::run(&args.global, command)),
+        Command::Report(command) => again(&args.global, || runtime.block_on(report::run(&args.global, command))),
+        Command::Sql(command) => {
+            let texts = sql::texts(command)?;
+            again(&args.global, || runtime.block_on(sql::run(&args.global, command, &texts)))
+        }
         Command::Map(command) => map::run(&args.global, command),
         Command::Prices(command) => prices::run(&args.global, command),
         Command::Reconcile(command) => runtime.block_on(reconcile::run(&args.global, command)),
         Command::Doctor(command) => runtime.block_on(doctor::run(&args.global, command)),
         Command::Sample(command) => sample::run(&args.global, command),
         Command::Verify(command) => runtime.block_on(verify::run(&args.global, command)),
+    }
+}
+
+/// Runs a command that reads a bill; once more from the listing on when the bill changed while it was read.
+///
+/// Such commands write only after they have read everything, so nothing is written twice.
+fn again(global: &args::Global, run: impl Fn() -> Result<()>) -> Result<()> {
+    match run() {
+        Err(error) if error.kind() == Kind::Changed => {
+            talk(global, &format!("note: {error}; everything is read again"));
+            run()
+        }
+        other => other,
     }
 }
 
@@ -71,6 +87,10 @@ fn print_error(error: &Error) {
 /// Says something to the user, unless `--quiet` was given.
 fn talk(global: &args::Global, text: &str) {
     if !global.quiet {
-        eprintln!("{text}");
+        say(text);
     }
+}
+
+fn say(text: &str) {
+    eprintln!("{text}");
 }

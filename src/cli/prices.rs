@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn run(global: &Global, options: &Prices) -> Result<()> {
     match &options.command {
         PricesCommand::Status { format } => status(global, *format),
-        PricesCommand::Show { item, region, format } => show(item, region.as_deref(), *format),
+        PricesCommand::Show { item, format } => show(item, global.region.as_deref(), *format),
         PricesCommand::Pack { from, to } => {
             let packed = pack(from, to)?;
             talk(

@@ -24,22 +24,24 @@ use crate::{
 };
 
 /// Runs the command.
-pub(super) async fn run(global: &Global, options: &Sql) -> Result<()> {
+pub(super) async fn run(global: &Global, options: &Sql, texts: &[String]) -> Result<()> {
     let mut session = Session::open(global, options).await?;
-    for text in texts(options)? {
+    // Printed at the end: a bill that changes in between is read again as a whole.
+    let mut answers = Vec::new();
+    for text in texts {
         let statements = DFParserBuilder::new(text.as_str())
             .build()
             .and_then(|mut parser| parser.parse_statements())
             .map_err(Error::from)?;
         for statement in statements {
-            session.run(statement).await?.print(options.format)?;
+            answers.push(session.run(statement).await?);
         }
     }
-    Ok(())
+    answers.iter().try_for_each(|answer| answer.print(options.format))
 }
 
 /// Collects the statements: -c, then -f, else standard input.
-fn texts(options: &Sql) -> Result<Vec<String>> {
+pub(super) fn texts(options: &Sql) -> Result<Vec<String>> {
     let mut texts = options.commands.clone();
     for path in &options.files {
         texts.push(std::fs::read_to_string(path).map_err(|error| Error::io("read", path, &error))?);

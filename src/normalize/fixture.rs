@@ -14,7 +14,7 @@ use super::{Classified, Classify, LineItems, ScanCount, Usage};
 use crate::{
     error::Result,
     pricing::PriceBook,
-    source::{Memory, discover},
+    source::{Access, Memory, discover},
     terms::Verdict,
 };
 
@@ -36,7 +36,7 @@ pub(super) struct Read {
 
 impl Read {
     pub(super) async fn of(source: &str) -> Result<Self> {
-        let bill = discover(&[source.to_owned()], None, &Memory::none()).await?;
+        let bill = discover(&[source.to_owned()], None, &Access::default(), &Memory::none()).await?;
         let classify: Arc<dyn Classify> = Arc::new(NoVerdict);
         let count = Arc::<ScanCount>::default();
         let items = LineItems::open(&bill, PriceBook::embedded()?, classify, Arc::clone(&count)).await?;

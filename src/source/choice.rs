@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{Export, listing::Source, plan::Draft};
+use super::{
+    Export,
+    listing::{Listing, Source},
+    plan::Draft,
+};
 use crate::error::{Error, Result};
 
 /// The file at the top of a folder that chooses an export.
@@ -58,7 +62,12 @@ pub(super) struct Chosen {
 ///
 /// # Errors
 /// When a name is not that of an export.
-pub(super) fn choose(sources: &[Source], drafts: &[Draft], names: &[String], choice: Option<&str>) -> Result<Chosen> {
+pub(super) async fn choose(
+    listing: &Listing,
+    drafts: &[Draft],
+    names: &[String],
+    choice: Option<&str>,
+) -> Result<Chosen> {
     let all: Vec<usize> = (0..drafts.len()).collect();
     if let Some(name) = choice {
         let index = find(name, &all, names, "--export")?;
@@ -70,10 +79,10 @@ pub(super) fn choose(sources: &[Source], drafts: &[Draft], names: &[String], cho
     }
     let mut dropped = vec![false; drafts.len()];
     let mut notes = Vec::new();
-    for (number, source) in sources.iter().enumerate() {
-        let Some(file) = source.folder.as_deref().map(|folder| folder.join(FILE)) else { continue };
+    for (number, source) in listing.sources.iter().enumerate() {
         let shown = format!("{}/{FILE}", source.given.trim_end_matches('/'));
-        let Some(name) = read(&file, &shown)? else { continue };
+        let Some(text) = read(listing, source, &shown).await? else { continue };
+        let Some(name) = export_of(&text, &shown)? else { continue };
         let here: Vec<usize> = all.iter().copied().filter(|&i| drafts[i].sources.contains(&number)).collect();
         let index = find(&name, &here, names, &shown)?;
         for &other in here.iter().filter(|&&other| other != index) {
@@ -96,14 +105,26 @@ fn find(name: &str, among: &[usize], names: &[String], who: &str) -> Result<usiz
     Ok(index)
 }
 
-/// Reads the name of the export from the file; `None` when there is no file or no such line.
-fn read(file: &Path, shown: &str) -> Result<Option<String>> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", file, &error)),
+/// Reads the file of a source; `None` when there is none.
+async fn read(listing: &Listing, source: &Source, shown: &str) -> Result<Option<String>> {
+    let Some(folder) = &source.folder else {
+        let Some(object) = listing.objects.iter().find(|object| object.name == shown) else { return Ok(None) };
+        return Ok(Some(String::from_utf8_lossy(&object.read().await?).into_owned()));
     };
-    let table: toml::Table = toml::from_str(&text)
+    read_local(&folder.join(FILE))
+}
+
+fn read_local(file: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", file, &error)),
+    }
+}
+
+/// Returns the name of the export that the file chooses; `None` when it has no such line.
+fn export_of(text: &str, shown: &str) -> Result<Option<String>> {
+    let table: toml::Table = toml::from_str(text)
         .map_err(|error| Error::usage(format!("{shown} cannot be read: {}", error.to_string().trim_end())))?;
     if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(Error::usage(format!("{shown} has the unknown key \"{unknown}\""))
@@ -211,19 +232,20 @@ mod tests {
     fn the_file_is_read_strictly() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(FILE);
-        assert_eq!(read(&file, "f").unwrap(), None);
+        let read = || read_local(&file)?.map_or(Ok(None), |text| export_of(&text, "f"));
+        assert_eq!(read().unwrap(), None);
         let write = |text: &str| std::fs::write(&file, text).unwrap();
         write("# nothing\n");
-        assert_eq!(read(&file, "f").unwrap(), None);
+        assert_eq!(read().unwrap(), None);
         write("export = \"seoul-cur2\"\n");
-        assert_eq!(read(&file, "f").unwrap().as_deref(), Some("seoul-cur2"));
+        assert_eq!(read().unwrap().as_deref(), Some("seoul-cur2"));
         for (text, words) in [
             ("exprt = \"x\"\n", "unknown key \"exprt\""),
             ("export = 1\n", "is integer, not text"),
             ("export = \n", "f cannot be read"),
         ] {
             write(text);
-            let error = read(&file, "f").unwrap_err();
+            let error = read().unwrap_err();
             assert_eq!(error.kind(), crate::error::Kind::Usage);
             assert!(error.to_string().contains(words), "{error}");
         }

@@ -52,14 +52,22 @@ impl PinnedReader {
         Self { store, object }
     }
 
+    /// Builds the error of an object that is shorter than it was.
+    fn cut(&self) -> object_store::Error {
+        let path = self.object.location.to_string();
+        object_store::Error::Precondition { path, source: "it is shorter than it was".into() }
+    }
+
     async fn fetch(&self, range: Range<u64>) -> parquet::errors::Result<Bytes> {
+        let length = range.end.saturating_sub(range.start);
         let options = GetOptions {
             range: Some(GetRange::Bounded(range)),
             if_match: self.object.e_tag.clone(),
             ..GetOptions::default()
         };
         let got = self.store.get_opts(&self.object.location, options).await?;
-        Ok(got.bytes().await?)
+        let bytes = got.bytes().await?;
+        if bytes.len() as u64 == length { Ok(bytes) } else { Err(self.cut().into()) }
     }
 }
 
@@ -205,8 +213,12 @@ pub(super) async fn open_data(file: &DataFile) -> Result<Encoding> {
 
 /// Builds the error of a file whose bytes are not what AWS wrote.
 pub(super) fn damaged(name: &str, reason: &str) -> Error {
-    Error::incomplete(format!("{name} is truncated or damaged: {reason}"))
-        .hint("copy the file again and compare its size with that in the bucket")
+    let error = Error::incomplete(format!("{name} is truncated or damaged: {reason}"));
+    if name.starts_with("s3://") {
+        return error
+            .hint("the object itself is damaged: restore the version that AWS delivered, or ask for a refresh");
+    }
+    error.hint("copy the file again and compare its size with that in the bucket")
 }
 
 /// Builds the error of a file that the Parquet crate could not read.

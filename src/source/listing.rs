@@ -1,7 +1,7 @@
 //! The files under what the user named, as objects of a store.
 //!
 //! Everything after this module sees only [`Listing`]: a flat, sorted list of objects. A local folder is walked
-//! here; another kind of store adds another way to fill the list.
+//! here; what lies in S3 is listed by `s3`.
 
 use std::{
     collections::BTreeMap,
@@ -13,6 +13,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, local::LocalFileSystem};
 use walkdir::{DirEntry, WalkDir};
 
+use super::{
+    Access,
+    s3::{Bucket, Service, Uri},
+};
 use crate::error::{Error, Kind, Result};
 
 /// Requests that are under way at the same time.
@@ -29,7 +33,7 @@ const NEVER_PARQUET: &[&str] = &[
 pub(super) struct Source {
     /// The words of the command line.
     pub given: String,
-    /// The folder, or `None` for a single file.
+    /// The local folder, or `None` for a single file and for S3.
     pub folder: Option<PathBuf>,
 }
 
@@ -84,7 +88,7 @@ impl Object {
 
     /// Reads the whole file.
     pub(super) async fn read(&self) -> Result<Vec<u8>> {
-        self.get(GetOptions::default()).await
+        self.read_start(self.meta.size).await
     }
 
     /// Reads at most the first `count` bytes.
@@ -92,17 +96,19 @@ impl Object {
         if self.meta.size == 0 {
             return Ok(Vec::new());
         }
-        let range = GetRange::Bounded(0..count.min(self.meta.size));
-        self.get(GetOptions { range: Some(range), ..GetOptions::default() }).await
-    }
-
-    async fn get(&self, options: GetOptions) -> Result<Vec<u8>> {
+        let count = count.min(self.meta.size);
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(0..count)),
+            if_match: self.meta.e_tag.clone(),
+            ..GetOptions::default()
+        };
         let got = self.store.get_opts(&self.meta.location, options).await;
         let bytes = match got {
             Ok(got) => got.bytes().await,
             Err(error) => Err(error),
         };
-        bytes.map(|bytes| bytes.to_vec()).map_err(|error| store_error(&self.name, &error))
+        let bytes = bytes.map_err(|error| store_error(&self.name, &error))?;
+        if bytes.len() as u64 == count { Ok(bytes.to_vec()) } else { Err(Error::changed(&self.name)) }
     }
 }
 
@@ -116,15 +122,16 @@ impl Listing {
     ///
     /// # Errors
     /// When a source does not exist, is of a kind that is not read yet, or cannot be listed.
-    pub(super) async fn of(sources: &[String]) -> Result<Self> {
+    pub(super) async fn of(sources: &[String], access: &Access) -> Result<Self> {
         if sources.is_empty() {
             return Err(Error::usage("no source is named").hint("name the folder that holds the Cost and Usage Report"));
         }
         let store: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new());
+        let mut remote = Remote { access, service: None, buckets: BTreeMap::new() };
         let mut listing = Self { sources: Vec::new(), objects: Vec::new() };
         let mut seen = BTreeMap::new();
         for (index, given) in sources.iter().enumerate() {
-            let (source, found) = walk(given)?;
+            let (source, found) = if Uri::is_one(given) { remote.list(given).await? } else { walk(given)? };
             listing.sources.push(source);
             let mut new = Vec::new();
             for file in found {
@@ -160,18 +167,53 @@ impl Listing {
 struct Found {
     /// The path as the user would type it.
     name: String,
-    /// The absolute path by which it was reached.
+    /// The absolute path by which it was reached; the name of an object in S3.
     path: PathBuf,
     /// The absolute path behind all links.
     real: PathBuf,
+    /// What the listing of a bucket says already.
+    remote: Option<(Arc<dyn ObjectStore>, ObjectMeta)>,
+}
+
+/// The buckets that sources name.
+struct Remote<'a> {
+    access: &'a Access,
+    service: Option<Arc<Service>>,
+    buckets: BTreeMap<String, Bucket>,
+}
+
+impl Remote<'_> {
+    /// Finds the objects of one source.
+    async fn list(&mut self, given: &str) -> Result<(Source, Vec<Found>)> {
+        let uri = Uri::parse(given)?;
+        let service = match &self.service {
+            Some(service) => Arc::clone(service),
+            None => Arc::clone(self.service.insert(Service::new(self.access).await)),
+        };
+        let bucket = self.buckets.entry(uri.bucket.clone()).or_insert_with(|| Bucket::new(service, &uri.bucket));
+        let objects = bucket.named(&uri.key).await.map_err(|error| store_error(given, &error))?;
+        if objects.is_empty() {
+            return Err(Error::usage(format!("{given} does not exist, or nothing lies under it"))
+                .hint(format!("see what there is with: aws s3 ls s3://{}/", uri.bucket)));
+        }
+        let store: Arc<dyn ObjectStore> = Arc::new(bucket.clone());
+        let folder = uri.key.trim_end_matches('/');
+        let mut found = Vec::with_capacity(objects.len());
+        for (key, meta) in objects {
+            let below = key.strip_prefix(folder).unwrap_or(&key);
+            if below.split('/').any(is_bookkeeping) {
+                continue;
+            }
+            let name = format!("s3://{}/{key}", uri.bucket);
+            let path = PathBuf::from(&name);
+            found.push(Found { name, real: path.clone(), path, remote: Some((Arc::clone(&store), meta)) });
+        }
+        Ok((Source { given: given.to_owned(), folder: None }, found))
+    }
 }
 
 /// Finds the files of one source.
 fn walk(given: &str) -> Result<(Source, Vec<Found>)> {
-    if given.starts_with("s3://") {
-        return Err(Error::usage(format!("S3 sources are not read by this version yet: {given}"))
-            .hint(format!("copy it with its folders: aws s3 sync {given} DIR, then name DIR")));
-    }
     let path = Path::new(given);
     let root = match std::fs::canonicalize(path) {
         Ok(root) => root,
@@ -182,7 +224,7 @@ fn walk(given: &str) -> Result<(Source, Vec<Found>)> {
         Err(error) => return Err(Error::io("read", path, &error)),
     };
     if !root.is_dir() {
-        let found = Found { name: given.to_owned(), path: root.clone(), real: root };
+        let found = Found { name: given.to_owned(), path: root.clone(), real: root, remote: None };
         return Ok((Source { given: given.to_owned(), folder: None }, vec![found]));
     }
     let mut found = Vec::new();
@@ -201,9 +243,12 @@ fn walk(given: &str) -> Result<(Source, Vec<Found>)> {
     Ok((Source { given: given.to_owned(), folder: Some(root) }, found))
 }
 
-/// Tells whether the entry is bookkeeping of tools: dot files, Hadoop's work folder and success marker.
 fn is_hidden(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
+    is_bookkeeping(&entry.file_name().to_string_lossy())
+}
+
+/// Tells whether the name is that of bookkeeping of tools: dot files, Hadoop's work folder and success marker.
+fn is_bookkeeping(name: &str) -> bool {
     name.starts_with('.') || name == "_temporary" || name == "_SUCCESS"
 }
 
@@ -214,7 +259,7 @@ fn found_file(given: &str, root: &Path, entry: &DirEntry) -> Result<Found> {
     } else {
         path.clone()
     };
-    Ok(Found { name: typed(given, root, &path), path, real })
+    Ok(Found { name: typed(given, root, &path), path, real, remote: None })
 }
 
 /// Tells whether the entry or a folder between it and the root is a link.
@@ -243,17 +288,28 @@ fn tolerate(given: &str, root: &Path, error: &walkdir::Error) -> Result<()> {
     }
 }
 
-/// Asks the store for the version of a file, and looks whether it is Parquet.
-async fn object(file: Found, source: usize, store: &Arc<dyn ObjectStore>) -> Result<Object> {
-    let location = object_store::path::Path::from_absolute_path(&file.path)
-        .map_err(|error| Error::usage(format!("the path {} cannot be read: {error}", file.name)))?;
-    let meta = store.head(&location).await.map_err(|error| store_error(&file.name, &error))?;
-    let parts = location.parts().map(|part| part.as_ref().to_owned()).collect();
+/// Learns the version of a file, and looks whether it is Parquet.
+async fn object(file: Found, source: usize, local: &Arc<dyn ObjectStore>) -> Result<Object> {
+    let (store, meta, parts) = if let Some((store, meta)) = file.remote {
+        (store, meta, bucket_and_key(&file.name))
+    } else {
+        let location = object_store::path::Path::from_absolute_path(&file.path)
+            .map_err(|error| Error::usage(format!("the path {} cannot be read: {error}", file.name)))?;
+        let meta = local.head(&location).await.map_err(|error| store_error(&file.name, &error))?;
+        let parts = location.parts().map(|part| part.as_ref().to_owned()).collect();
+        (Arc::clone(local), meta, parts)
+    };
     let is_csv = [".csv", ".csv.gz", ".csv.zip"].iter().any(|ending| ends_with(&file.name, ending));
-    let store = Arc::clone(store);
     let mut object = Object { name: file.name, parts, sources: vec![source], store, meta, is_parquet: false, is_csv };
     object.is_parquet = object.ends_with(".parquet") || begins_as_parquet(&object).await?;
     Ok(object)
+}
+
+/// Takes `s3://bucket/a/b` apart: the bucket is the root of its store.
+fn bucket_and_key(name: &str) -> Vec<String> {
+    let (bucket, key) = name["s3://".len()..].split_once('/').unwrap_or((name, ""));
+    let key = key.split('/').filter(|part| !part.is_empty()).map(str::to_owned);
+    std::iter::once(format!("s3://{bucket}")).chain(key).collect()
 }
 
 async fn begins_as_parquet(object: &Object) -> Result<bool> {
@@ -267,6 +323,9 @@ async fn begins_as_parquet(object: &Object) -> Result<bool> {
 
 /// Builds the error of a failed request for a file.
 pub(super) fn store_error(name: &str, error: &object_store::Error) -> Error {
+    if let Some(own) = Error::within(error) {
+        return own;
+    }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     let mut denied = matches!(error, object_store::Error::PermissionDenied { .. });
     while let Some(current) = cause {
@@ -277,9 +336,7 @@ pub(super) fn store_error(name: &str, error: &object_store::Error) -> Error {
     }
     match error {
         _ if denied => Error::new(Kind::Permission, format!("no permission to read {name}: {error}")),
-        object_store::Error::NotFound { .. } | object_store::Error::Precondition { .. } => {
-            Error::incomplete(format!("{name} was changed while it was read")).hint("run the command again")
-        }
+        object_store::Error::NotFound { .. } | object_store::Error::Precondition { .. } => Error::changed(name),
         _ => Error::runtime(format!("cannot read {name}: {error}")),
     }
 }
@@ -293,8 +350,12 @@ mod tests {
         std::fs::write(path, bytes).unwrap();
     }
 
+    async fn list(sources: &[String]) -> Result<Listing> {
+        Listing::of(sources, &Access::default()).await
+    }
+
     async fn names(sources: &[String]) -> Vec<String> {
-        let mut names: Vec<String> = Listing::of(sources).await.unwrap().objects.into_iter().map(|o| o.name).collect();
+        let mut names: Vec<String> = list(sources).await.unwrap().objects.into_iter().map(|o| o.name).collect();
         names.sort();
         names
     }
@@ -316,7 +377,7 @@ mod tests {
         write(dir.path().join("000_0"), b"PAR1........PAR1");
         write(dir.path().join("b.txt"), b"PAR1........PAR1");
         write(dir.path().join("c"), b"hello, this is text");
-        let listing = Listing::of(&[dir.path().display().to_string()]).await.unwrap();
+        let listing = list(&[dir.path().display().to_string()]).await.unwrap();
         let parquet: Vec<&str> = listing.objects.iter().filter(|o| o.is_parquet).map(Object::file).collect();
         assert_eq!(parquet, ["000_0", "A.PARQUET"]);
     }
@@ -326,7 +387,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path().join("a/x.parquet"), b"1");
         let given = dir.path().display().to_string();
-        let listing = Listing::of(&[given.clone(), format!("{given}/a"), given.clone()]).await.unwrap();
+        let listing = list(&[given.clone(), format!("{given}/a"), given.clone()]).await.unwrap();
         assert_eq!(listing.objects.len(), 1);
         assert_eq!(listing.objects[0].sources, [0, 1, 2]);
         assert_eq!(listing.objects[0].name, format!("{given}/a/x.parquet"));
@@ -350,14 +411,14 @@ mod tests {
             [format!("{given}/b/x.parquet"), format!("{given}/c/y.parquet")]
         );
         symlink("nowhere", dir.path().join("z.parquet")).unwrap();
-        let error = Listing::of(&[given]).await.unwrap_err();
+        let error = list(&[given]).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Incomplete);
     }
 
     #[tokio::test]
-    async fn what_does_not_exist_and_s3_are_usage_errors() {
-        for (given, words) in [("/no/such/folder", "/no/such/folder does not exist"), ("s3://b/p", "S3 sources")] {
-            let error = Listing::of(&[given.to_owned()]).await.unwrap_err();
+    async fn what_does_not_exist_is_a_usage_error() {
+        for (given, words) in [("/no/such/folder", "/no/such/folder does not exist"), ("s3:///p", "names no bucket")] {
+            let error = list(&[given.to_owned()]).await.unwrap_err();
             assert_eq!(error.kind(), Kind::Usage);
             assert!(error.to_string().contains(words), "{error}");
             assert!(!error.hints().is_empty());

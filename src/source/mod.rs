@@ -5,7 +5,7 @@
 //! Manifests come first (`manifest`, `plan`); without one a folder is read only when it cannot be ambiguous
 //! (`groups`). What a file is, its columns say (`schema`, `focus`), never its name. Nothing here reads rows, apart from
 //! the first payer account id. What an earlier run knew of a file is not looked up again (`facts`). All reading goes
-//! through `object_store`, so another store is another `listing`.
+//! through `object_store`, from a disk or from S3 ([`Access`]).
 
 use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
@@ -21,6 +21,7 @@ use crate::{
     units::Month,
 };
 
+mod access;
 mod choice;
 mod csv;
 mod facts;
@@ -33,11 +34,13 @@ mod manifest;
 mod nothing;
 mod plan;
 mod rebase;
+mod s3;
 mod schema;
 mod survey;
 #[cfg(test)]
 mod tests;
 
+pub use access::Access;
 pub use csv::{Compression, CsvColumn, CsvHead, Records};
 pub use facts::Memory;
 pub use focus::FocusVersion;
@@ -224,13 +227,20 @@ impl fmt::Debug for DataFile {
     }
 }
 
+/// Opens a bucket of S3 as an object store, to read and to write.
+///
+/// Its errors carry an [`Error`] inside ([`Error::within`]). Whether the bucket is there, the first request tells.
+pub async fn bucket(name: &str, access: &Access) -> Arc<dyn ObjectStore> {
+    Arc::new(s3::Bucket::new(s3::Service::new(access).await, name))
+}
+
 /// Finds the exports under the sources, and chooses those to be read.
 ///
 /// # Errors
 /// Usage errors for what does not exist, cannot be read by this version, or is not unique; incomplete data for
 /// files that are missing, damaged, or may count a month twice.
-pub async fn discover(sources: &[String], choice: Option<&str>, memory: &Memory) -> Result<Bill> {
-    let listing = Listing::of(sources).await?;
+pub async fn discover(sources: &[String], choice: Option<&str>, access: &Access, memory: &Memory) -> Result<Bill> {
+    let listing = Listing::of(sources, access).await?;
     let manifests = manifest::read_all(&listing).await?;
     let mut plan = plan::by_manifests(&listing, &manifests);
     let (mut footers, loose) = plan::open(&listing, &plan, memory).await?;
@@ -243,7 +253,7 @@ pub async fn discover(sources: &[String], choice: Option<&str>, memory: &Memory)
     nothing::check(&listing, &drafts, &groups.foreign, &notes)?;
 
     let names = choice::names(&drafts);
-    let chosen = choice::choose(&listing.sources, &drafts, &names, choice)?;
+    let chosen = choice::choose(&listing, &drafts, &names, choice).await?;
     notes.extend(chosen.notes);
 
     let wanted: BTreeSet<usize> = chosen.drafts.into_iter().collect();

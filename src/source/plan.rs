@@ -212,7 +212,7 @@ fn plan_export<'a>(
 }
 
 const KEEP_LAYOUT: &str =
-    "copy the export with all its folders, as the bucket has them: aws s3 sync s3://BUCKET/PREFIX DIR";
+    "name the export with all its folders: s3://BUCKET/PREFIX, or a copy by aws s3 sync s3://BUCKET/PREFIX DIR";
 
 /// Checks that every file that the manifest names is there and not empty.
 fn check_complete(listing: &Listing, names: &ByName<'_>, manifest: &Manifest, resolved: &Resolved, draft: &mut Draft) {

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Delivery, Export, Format, Memory, choice, continue_across_sources, data_file, footer, footer::Footers, groups,
-    listing::Listing, manifest, nothing, plan, plan::Draft, schema::Content,
+    Access, Delivery, Export, Format, Memory, choice, continue_across_sources, data_file, footer, footer::Footers,
+    groups, listing::Listing, manifest, nothing, plan, plan::Draft, schema::Content,
 };
 use crate::{
     error::{Error, Result},
@@ -47,8 +47,8 @@ pub struct Surveyed {
 ///
 /// # Errors
 /// When a source cannot be listed, holds nothing like a bill, or `choice` names an export that is not there.
-pub async fn survey(sources: &[String], choice: Option<&str>) -> Result<Survey> {
-    let listing = Listing::of(sources).await?;
+pub async fn survey(sources: &[String], choice: Option<&str>, access: &Access) -> Result<Survey> {
+    let listing = Listing::of(sources, access).await?;
     let mut problems = Vec::new();
     let mut manifests = Vec::new();
     for outcome in manifest::read_each(&listing).await {
@@ -73,7 +73,7 @@ pub async fn survey(sources: &[String], choice: Option<&str>) -> Result<Survey> 
     }
 
     let names = choice::names(&drafts);
-    let chosen = match choice::choose(&listing.sources, &drafts, &names, choice) {
+    let chosen = match choice::choose(&listing, &drafts, &names, choice).await {
         Ok(chosen) => {
             notes.extend(chosen.notes);
             chosen.drafts

@@ -287,9 +287,14 @@ async fn a_file_that_was_replaced_is_not_read() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("bill.csv");
     std::fs::write(&path, csv(&ROWS)).unwrap();
-    let bill = crate::source::discover(&[path.to_str().unwrap().to_owned()], None, &crate::source::Memory::none())
-        .await
-        .unwrap();
+    let bill = crate::source::discover(
+        &[path.to_str().unwrap().to_owned()],
+        None,
+        &crate::source::Access::default(),
+        &crate::source::Memory::none(),
+    )
+    .await
+    .unwrap();
     let totals = super::recompute(&bill, 2).await.unwrap();
     assert_eq!(totals.sums, of_csv(&ROWS, 1 << 20).sums);
     std::fs::write(&path, csv(&ROWS[..11])).unwrap();

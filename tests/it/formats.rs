@@ -16,7 +16,7 @@ use gravimeter::{
     engine::Engine,
     normalize::LineItems,
     pricing::PriceBook,
-    source::{Memory, discover},
+    source::{Access, Memory, discover},
 };
 
 use crate::{
@@ -49,7 +49,7 @@ struct Bill(Engine);
 
 impl Bill {
     async fn of(source: &str) -> Self {
-        let bill = discover(&[source.to_owned()], None, &Memory::none()).await.unwrap();
+        let bill = discover(&[source.to_owned()], None, &Access::default(), &Memory::none()).await.unwrap();
         let judge = judge();
         let items = LineItems::open(&bill, judge.book(), judge.classifier(), Arc::default()).await.unwrap();
         let engine = Engine::new(2, 1 << 30).unwrap();

@@ -262,10 +262,14 @@ async fn columns_that_a_query_does_not_need_are_not_read() {
 async fn the_reader_is_told_what_the_costs_are() {
     let absent = async |rows: &[Row<'_>]| {
         let dir = folder("f.csv", &csv(rows));
-        let bill =
-            crate::source::discover(&[dir.path().to_str().unwrap().to_owned()], None, &crate::source::Memory::none())
-                .await
-                .unwrap();
+        let bill = crate::source::discover(
+            &[dir.path().to_str().unwrap().to_owned()],
+            None,
+            &crate::source::Access::default(),
+            &crate::source::Memory::none(),
+        )
+        .await
+        .unwrap();
         crate::normalize::absent_columns(&bill)
     };
     let after = super::AFTER_DISCOUNTS.to_owned();

@@ -98,6 +98,6 @@ async fn a_file_replaced_after_discovery_is_not_read() {
     bucket.put("r/a.parquet", parquet(&cur_columns("999988887777", 30)));
     let torn: Result<Vec<RecordBatch>, _> = rows().unwrap().try_collect().await;
     let error = file.read_error(torn.unwrap_err());
-    assert_eq!(error.kind(), Kind::Incomplete);
+    assert_eq!(error.kind(), Kind::Changed);
     assert!(error.to_string().contains("a.parquet was changed while it was read"), "{error}");
 }

@@ -247,7 +247,7 @@ async fn a_csv_file_replaced_after_discovery_is_not_read() {
     let export = bucket.one().await;
     bucket.put("r/a.csv", cur1(P).repeat(2));
     let error = records(&export).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Incomplete);
+    assert_eq!(error.kind(), Kind::Changed);
     assert!(error.to_string().contains("a.csv was changed while it was read"), "{error}");
 }
 

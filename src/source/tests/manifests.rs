@@ -56,7 +56,9 @@ async fn data_and_metadata_may_be_named_apart() {
     let file = "ha/data/BILLING_PERIOD=2026-04/ha-00001.snappy.parquet";
     bucket.cur2(file, P);
     bucket.data_manifest("ha/metadata/BILLING_PERIOD=2026-04/ha-Manifest.json", &[&format!("p/{file}")]);
-    let bill = discover(&[bucket.at("ha/data"), bucket.at("ha/metadata")], None, &Memory::none()).await.unwrap();
+    let bill = discover(&[bucket.at("ha/data"), bucket.at("ha/metadata")], None, &Access::default(), &Memory::none())
+        .await
+        .unwrap();
     assert_eq!(shown(&bill.exports[0], &bucket), [format!("2026-04: {file}")]);
     assert!(bill.exports[0].deliveries[0].manifest.is_some());
 }

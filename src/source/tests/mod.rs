@@ -16,7 +16,7 @@ use arrow::{
 };
 use parquet::arrow::ArrowWriter;
 
-use super::{Bill, DataFile, Encoding, Export, Memory, discover};
+use super::{Access, Bill, DataFile, Encoding, Export, Memory, discover};
 use crate::error::{Error, Kind};
 
 /// A folder of deliveries that is removed at the end.
@@ -76,11 +76,11 @@ impl Bucket {
     }
 
     async fn read(&self, path: &str) -> Result<Bill, Error> {
-        discover(&[self.at(path)], None, &Memory::none()).await
+        discover(&[self.at(path)], None, &Access::default(), &Memory::none()).await
     }
 
     async fn choose(&self, path: &str, name: &str) -> Result<Bill, Error> {
-        discover(&[self.at(path)], Some(name), &Memory::none()).await
+        discover(&[self.at(path)], Some(name), &Access::default(), &Memory::none()).await
     }
 
     /// Reads the only export under the bucket.

@@ -10,7 +10,7 @@ async fn real(folder: &str) -> Option<Bill> {
         eprintln!("skipped: {path} is not there");
         return None;
     }
-    Some(discover(&[path], None, &Memory::none()).await.unwrap())
+    Some(discover(&[path], None, &Access::default(), &Memory::none()).await.unwrap())
 }
 
 /// Name, format, and month, files and rows (0 where only reading tells) of each delivery.
@@ -90,7 +90,7 @@ async fn manifests_of_every_age_are_understood() {
     let names: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     assert!(names.len() >= 6);
     for path in names {
-        let listing = Listing::of(&[path.display().to_string()]).await.unwrap();
+        let listing = Listing::of(&[path.display().to_string()], &Access::default()).await.unwrap();
         let manifests = manifest::read_all(&listing).await.unwrap();
         assert_eq!(manifests.len(), 1, "{}", path.display());
         assert_eq!(manifests[0].said.shape, manifest::Shape::Csv, "{}", path.display());

@@ -6,7 +6,7 @@ use crate::source::{Surveyed, survey};
 const P: &str = "111122223333";
 
 async fn surveyed(bucket: &Bucket) -> (Vec<Surveyed>, Vec<String>) {
-    let survey = survey(&[bucket.at("")], None).await.unwrap();
+    let survey = survey(&[bucket.at("")], None, &Access::default()).await.unwrap();
     (survey.exports, survey.problems.iter().map(ToString::to_string).collect())
 }
 
@@ -55,5 +55,5 @@ async fn a_broken_manifest_is_a_problem_among_others() {
     let (exports, problems) = surveyed(&bucket).await;
     assert_eq!(exports.len(), 1);
     assert!(problems[0].contains("b-Manifest.json cannot be read"), "{problems:?}");
-    assert!(survey(&[Bucket::new().at("")], None).await.is_err());
+    assert!(survey(&[Bucket::new().at("")], None, &Access::default()).await.is_err());
 }

@@ -57,13 +57,17 @@ async fn months_named_one_by_one_are_one_export() {
     bucket.cur1("oct/W/W/year=2018/month=10/W.parquet", P);
     bucket.cur1("nov/W/W/year=2018/month=11/W.parquet", P);
     let sources = [bucket.at("nov"), bucket.at("oct")];
-    let bill = discover(&sources, None, &Memory::none()).await.unwrap();
+    let bill = discover(&sources, None, &Access::default(), &Memory::none()).await.unwrap();
     assert_eq!(bill.exports.len(), 1);
     let months: Vec<String> = bill.exports[0].deliveries.iter().map(|d| d.month.unwrap().to_string()).collect();
     assert_eq!(months, ["2018-10", "2018-11"]);
     bucket.cur1("again/W/W/year=2018/month=11/W.parquet", P);
     let sources = [bucket.at("nov"), bucket.at("again")];
-    refused(discover(&sources, None, &Memory::none()).await, Kind::Usage, &["2 exports of the payer"]);
+    refused(
+        discover(&sources, None, &Access::default(), &Memory::none()).await,
+        Kind::Usage,
+        &["2 exports of the payer"],
+    );
 }
 
 #[tokio::test]
@@ -173,5 +177,5 @@ async fn what_holds_no_report_says_what_was_found() {
     bucket.put("gz/b.csv.gz", [0x1f, 0x8b]);
     refused(bucket.read("gz").await, Kind::Incomplete, &["b.csv.gz is truncated"]);
     let sources = [bucket.at("empty"), bucket.at("weather")];
-    refused(discover(&sources, None, &Memory::none()).await, Kind::Incomplete, &["empty"]);
+    refused(discover(&sources, None, &Access::default(), &Memory::none()).await, Kind::Incomplete, &["empty"]);
 }

@@ -1,0 +1,164 @@
+//! S3 in the test process: a bucket in memory behind HTTP/1.1 on 127.0.0.1, and the ways in which S3 fails.
+//!
+//! Faithful where the program could notice: pages and their tokens, prefixes and delimiters, ranges, conditions, ETags
+//! that are those of the content, errors in XML, conditional and multipart uploads.
+
+mod answers;
+mod http;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    net::TcpListener,
+    path::Path,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use assert_cmd::Command;
+
+use crate::support::{files, gravimeter};
+
+/// The one bucket.
+pub(crate) const BUCKET: &str = "bills";
+
+/// Never to be seen in any output.
+pub(crate) const SECRET: &str = "secret0canary0secret0canary0secret0canary";
+
+/// New contents by key.
+pub(crate) type Swap = Vec<(String, Vec<u8>)>;
+
+/// How the service misbehaves.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults {
+    /// Of 100 requests, how many are answered with 503 SlowDown.
+    pub slow_down: u64,
+    /// Of 100 requests, how many are answered with 500 InternalError.
+    pub broken: u64,
+    /// Of 100 bodies of objects, how many break off.
+    pub cut: u64,
+    /// How many bodies of objects stop half-way and keep the connection open.
+    pub stall: u64,
+    /// Every request is refused with this status, code and message.
+    pub refuse: Option<(u16, &'static str, &'static str)>,
+    /// Requests for objects are refused with this status, code and message.
+    pub refuse_objects: Option<(u16, &'static str, &'static str)>,
+    /// The bucket lies in this region and knows no other.
+    pub region: Option<&'static str>,
+    /// Requests may come without a signature.
+    pub public: bool,
+    /// After so many GETs of objects, these keys get this content; in this order.
+    pub swaps: Vec<(u64, Swap)>,
+    /// Decides chances.
+    pub seed: u64,
+}
+
+/// An object at one version.
+#[derive(Debug, Clone)]
+struct Stored {
+    bytes: Arc<Vec<u8>>,
+    e_tag: String,
+}
+
+impl Stored {
+    fn new(bytes: Vec<u8>) -> Self {
+        let half = |salt: u64| {
+            let mut hasher = DefaultHasher::new();
+            (salt, &bytes).hash(&mut hasher);
+            hasher.finish()
+        };
+        let e_tag = format!("\"{:016x}{:016x}\"", half(1), half(2));
+        Self { bytes: Arc::new(bytes), e_tag }
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    objects: BTreeMap<String, Stored>,
+    uploads: BTreeMap<String, BTreeMap<u32, Vec<u8>>>,
+    faults: Faults,
+    requests: u64,
+    gets: u64,
+    stalled: u64,
+    /// GETs of objects that name no version.
+    unpinned: BTreeSet<String>,
+}
+
+/// A running service; its threads end with the process.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+impl StandIn {
+    /// Serves the files below a folder under a prefix.
+    pub(crate) fn serving(folder: &Path, prefix: &str) -> Self {
+        let service = Self::empty();
+        for file in files(folder) {
+            service.put(&format!("{prefix}{}", file.display()), fs::read(folder.join(&file)).unwrap());
+        }
+        service
+    }
+
+    /// Serves an empty bucket.
+    pub(crate) fn empty() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || http::serve(connection, |request| answers::answer(&shared, request)));
+            }
+        });
+        Self { port, state }
+    }
+
+    pub(crate) fn put(&self, key: &str, bytes: Vec<u8>) {
+        self.state.lock().unwrap().objects.insert(key.to_owned(), Stored::new(bytes));
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.state.lock().unwrap().objects.get(key).map(|object| object.bytes.to_vec())
+    }
+
+    pub(crate) fn fails(&self, faults: Faults) {
+        let mut state = self.state.lock().unwrap();
+        (state.faults, state.gets, state.stalled) = (faults, 0, 0);
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Returns how many objects were read since the faults were set.
+    pub(crate) fn gets(&self) -> u64 {
+        self.state.lock().unwrap().gets
+    }
+
+    /// Returns the keys of which no particular version was asked for.
+    pub(crate) fn unpinned(&self) -> Vec<String> {
+        self.state.lock().unwrap().unpinned.iter().cloned().collect()
+    }
+
+    /// Returns the program, with credentials for this service.
+    pub(crate) fn gravimeter(&self, args: &[&str]) -> Command {
+        let mut command = self.without_credentials(args);
+        command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", SECRET);
+        command
+    }
+
+    /// Returns the program, pointed to this service, knowing nobody.
+    pub(crate) fn without_credentials(&self, args: &[&str]) -> Command {
+        let mut command = gravimeter(args);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+        command.env("AWS_REGION", "us-east-1").args(["--endpoint-url", &self.endpoint()]);
+        command
+    }
+}
