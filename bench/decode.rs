@@ -1,7 +1,8 @@
 //! The floor of the cold report: decodes the columns that the rollup reads into Arrow arrays and throws them away.
 //!
 //! `cargo run --release --example decode -- FOLDER [--dictionary] [--threads N]`, usually started by `bench/run`. Row groups
-//! in parallel, 8,192 rows a batch, texts as plain strings or as dictionaries. No figure is computed: what a report takes
+//! in parallel, 8,192 rows a batch, texts, those of the product map too, as plain strings or
+//! as dictionaries. No figure is computed: what a report takes
 //! beyond this is ours.
 
 use std::error::Error;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
@@ -18,41 +19,6 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The canonical columns that figures come from: those of `queries/rollup`, the hour, and the resource.
-const CANONICAL: [&str; 32] = [
-    "month",
-    "usage_start",
-    "usage_end",
-    "payer_account_id",
-    "account_id",
-    "account_name",
-    "region",
-    "product_code",
-    "charge_type",
-    "purchase_option",
-    "usage_kind",
-    "instance_type",
-    "architecture",
-    "vcpu",
-    "operating_system",
-    "database_engine",
-    "deployment_option",
-    "tenancy",
-    "licensed_software",
-    "price_variant",
-    "public_rate",
-    "currency",
-    "verdict",
-    "reason",
-    "usage_amount",
-    "unblended_cost",
-    "amortized_cost",
-    "net_unblended_cost",
-    "net_amortized_cost",
-    "list_cost",
-    "resource_id",
-    "usage_type",
-];
 /// Rows of one batch.
 const BATCH_ROWS: usize = 8_192;
 
@@ -77,7 +43,7 @@ fn main() -> Outcome<()> {
         }
     }
     let folder = folder.ok_or("name a folder of Parquet files")?;
-    let columns = gravimeter::normalize::source_columns(&CANONICAL);
+    let columns = gravimeter::normalize::rollup_columns();
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
         let path = entry?.into_path();
@@ -128,16 +94,19 @@ fn open(path: PathBuf, columns: &[&str], dictionary: bool) -> Outcome<Opened> {
 }
 
 fn with_dictionaries(schema: &Schema) -> SchemaRef {
-    let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let fields: Vec<_> = schema
-        .fields()
-        .iter()
-        .map(|field| match field.data_type() {
-            DataType::Utf8 => Arc::new(Field::new(field.name(), text.clone(), field.is_nullable())),
-            _ => Arc::clone(field),
-        })
-        .collect();
+    let fields: Vec<_> = schema.fields().iter().map(coded).collect();
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+/// Asks for texts as dictionaries; within maps, too.
+fn coded(field: &FieldRef) -> FieldRef {
+    let data_type = match field.data_type() {
+        DataType::Utf8 => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        DataType::Map(entries, sorted) => DataType::Map(coded(entries), *sorted),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(coded).collect()),
+        other => other.clone(),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(data_type))
 }
 
 fn decode(opened: &Opened, group: usize) -> Outcome<usize> {

@@ -46,18 +46,19 @@ fn dispatch(args: &Args) -> Result<()> {
     }
     let runtime =
         runtime.build().map_err(|error| Error::runtime(format!("cannot start the worker threads: {error}")))?;
+    let global = &args.global;
     match &args.command {
-        Command::Report(command) => again(&args.global, || runtime.block_on(report::run(&args.global, command))),
+        Command::Report(command) => again(global, || runtime.block_on(report::run(global, command))),
         Command::Sql(command) => {
             let texts = sql::texts(command)?;
-            again(&args.global, || runtime.block_on(sql::run(&args.global, command, &texts)))
+            again(global, || runtime.block_on(sql::run(global, command, &texts)))
         }
-        Command::Map(command) => map::run(&args.global, command),
-        Command::Prices(command) => prices::run(&args.global, command),
-        Command::Reconcile(command) => runtime.block_on(reconcile::run(&args.global, command)),
-        Command::Doctor(command) => runtime.block_on(doctor::run(&args.global, command)),
-        Command::Sample(command) => sample::run(&args.global, command),
-        Command::Verify(command) => runtime.block_on(verify::run(&args.global, command)),
+        Command::Reconcile(command) => again(global, || runtime.block_on(reconcile::run(global, command))),
+        Command::Doctor(command) => again(global, || runtime.block_on(doctor::run(global, command))),
+        Command::Verify(command) => again(global, || runtime.block_on(verify::run(global, command))),
+        Command::Map(command) => map::run(global, command),
+        Command::Prices(command) => prices::run(global, command),
+        Command::Sample(command) => sample::run(global, command),
     }
 }
 

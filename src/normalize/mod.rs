@@ -49,11 +49,10 @@ pub trait Classify: std::fmt::Debug + Send + Sync {
     fn classify(&self, usage: &Usage) -> Classified;
 }
 
-/// Names the columns of the bill that these columns of `line_items` are made from.
-pub fn source_columns(canonical: &[&str]) -> Vec<&'static str> {
-    let wanted = schema::Column::ALL.iter().filter(|column| canonical.contains(&column.name()));
-    let mut names: Vec<&str> = wanted
-        .flat_map(|column| column.inputs())
+/// Names the columns of the bill that the rollup reads, those of a map column by the name of the map.
+pub fn rollup_columns() -> Vec<&'static str> {
+    let mut names: Vec<&str> = coded::coded_fields()
+        .into_iter()
         .map(fields::spelling)
         .flat_map(|spelling| {
             let map = (!spelling.product_keys.is_empty()).then_some("product");
@@ -87,10 +86,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn canonical_columns_name_what_they_are_made_from() {
-        assert_eq!(source_columns(&["unblended_cost"]), ["line_item_unblended_cost"]);
-        let region = source_columns(&["region"]);
-        assert!(["line_item_usage_type", "product", "product_region_code"].iter().all(|name| region.contains(name)));
-        assert!(source_columns(&["no_column"]).is_empty());
+    fn the_rollup_reads_money_facts_and_resources_and_no_tags() {
+        let columns = rollup_columns();
+        for read in ["line_item_unblended_cost", "line_item_resource_id", "product", "product_region_code"] {
+            assert!(columns.contains(&read), "{read}");
+        }
+        assert!(!columns.contains(&"resource_tags") && !columns.contains(&"identity_line_item_id"));
     }
 }

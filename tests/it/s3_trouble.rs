@@ -127,7 +127,16 @@ fn missing_credentials_are_a_quick_end() {
     let error = failure(service.without_credentials(&["report", SOURCE]), 5);
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert!(error.contains("no AWS credentials") && error.contains("aws configure"), "{error}");
-    let error = failure(service.without_credentials(&["report", SOURCE, "--profile", "nosuch"]), 2);
+    let unknown = || service.without_credentials(&["report", SOURCE, "--profile", "nosuch"]);
+    let error = failure(unknown(), 5);
+    assert!(error.contains("--profile nosuch") && error.contains("aws configure list-profiles"), "{error}");
+    let config = tempfile::NamedTempFile::new().unwrap();
+    fs::write(config.path(), "[profile other]\nregion = us-east-1\n").unwrap();
+    let mut known = unknown();
+    known.env("AWS_CONFIG_FILE", config.path());
+    // Keys in the environment do not stand in for the profile that was asked for.
+    known.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "x");
+    let error = failure(known, 2);
     assert!(error.contains("nosuch") && error.contains("aws configure list-profiles"), "{error}");
 }
 
@@ -230,7 +239,37 @@ fn a_bill_that_goes_on_changing_ends_with_exit_6() {
         (get, vec![(key.clone(), bytes)])
     });
     service.fails(Faults { swaps: swaps.collect(), ..Faults::default() });
-    let error = failure(service.gravimeter(&["report", SOURCE, "--out", "/nonexistent/never"]), 6);
+    let out = tempfile::tempdir().unwrap();
+    let error =
+        failure(service.gravimeter(&["report", SOURCE, "--out", out.path().join("never").to_str().unwrap()]), 6);
     assert!(error.contains(&format!("s3://{BUCKET}/{key} was changed while it was read")), "{error}");
     assert!(error.contains("everything is read again"), "{error}");
+    assert!(files(out.path()).is_empty(), "something was written");
+}
+
+/// The second run asks for no object at all, and a changed month is read alone.
+#[test]
+fn unchanged_months_are_not_fetched() {
+    let service = sample();
+    let cache = tempfile::tempdir().unwrap();
+    let run = || {
+        let before = service.gets();
+        let mut command = service.cached(cache.path(), &["sql", SOURCE, "-q", "--format", "json", "-c", TOTALS]);
+        let run = command.assert().success();
+        let found: Vec<Value> = serde_json::from_slice(&run.get_output().stdout).unwrap();
+        (found, service.gets() - before)
+    };
+    let (first, cold) = run();
+    assert_eq!(first, expected());
+    let (second, warm) = run();
+    assert_eq!(second, first);
+    assert!(cold > 20, "{cold}");
+    let manifests = files(&Path::new(ROOT).join("sample-cur/cur2"));
+    let manifests = manifests.iter().filter(|file| file.to_string_lossy().ends_with("Manifest.json")).count();
+    assert_eq!(warm, manifests as u64, "only the manifests");
+    let bill = Changing::new();
+    let (key, bytes) = &bill.new[0];
+    service.put(key, bytes.clone());
+    let (third, one) = run();
+    assert!(third != first && one > warm && one - warm < (cold - warm) / 3, "{one} of {cold}");
 }

@@ -7,6 +7,9 @@ use object_store::Error as StoreError;
 use super::uri::shown;
 use crate::error::{Error, Kind};
 
+/// Next step of a profile that nobody knows.
+const LIST_PROFILES: &str = "list the profiles with: aws configure list-profiles";
+
 /// Why a request failed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -186,18 +189,20 @@ impl Subject {
     /// Builds the error of credentials that could not be loaded.
     fn credentials(&self, error: &CredentialsError) -> Error {
         let name = self.name();
-        let all = chain(error);
+        let (all, reason) = (chain(error), innermost(error));
+        let unknown = ["could not find source profile", "was not defined", "o profiles were defined"];
+        if unknown.iter().any(|words| all.contains(words)) {
+            let profile = self.profile.as_deref().unwrap_or("default");
+            return Error::usage(format!("the AWS profile {profile} cannot be used to read {name}: {reason}"))
+                .hint(LIST_PROFILES);
+        }
         // The metadata service of an instance is the last resort; one that refuses knows no credentials either.
         if matches!(error, CredentialsError::CredentialsNotLoaded(_)) || all.contains("IMDS") {
-            return Error::new(Kind::Permission, format!("no AWS credentials were found to read {name}"))
+            let error = Error::new(Kind::Permission, format!("no AWS credentials were found to read {name}"))
                 .hint(format!("set them up with: {}", self.configure()))
                 .hint(format!("or log in: {}", self.login()))
                 .hint("a public bucket is read with --no-sign-request");
-        }
-        let reason = innermost(error);
-        if all.contains("was not defined") || all.contains("o profiles were defined") {
-            return Error::usage(format!("{reason}: {name} cannot be read"))
-                .hint("list the profiles with: aws configure list-profiles");
+            return if self.profile.is_some() { error.hint(LIST_PROFILES) } else { error };
         }
         if all.to_ascii_lowercase().contains("sso") {
             return Error::new(Kind::Permission, format!("the SSO session has expired or was never opened: {name}"))

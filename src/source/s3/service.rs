@@ -10,11 +10,19 @@ use std::{
 };
 
 use aws_config::{
-    BehaviorVersion, SdkConfig, default_provider::credentials::DefaultCredentialsChain,
-    environment::EnvironmentVariableRegionProvider, identity::IdentityCache, imds, meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider, provider_config::ProviderConfig, retry::RetryConfig,
-    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+    BehaviorVersion, SdkConfig,
+    default_provider::credentials::DefaultCredentialsChain,
+    environment::EnvironmentVariableRegionProvider,
+    identity::IdentityCache,
+    imds,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
+    retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
 };
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::{
     Client,
     config::{Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient},
@@ -240,9 +248,15 @@ async fn region(access: &Access) -> String {
     chain.region().await.map_or_else(|| SOMEWHERE.to_owned(), |region| region.as_ref().to_owned())
 }
 
-/// Builds the chain that credentials come from.
-async fn credentials(access: &Access, http: SharedHttpClient, region: String) -> DefaultCredentialsChain {
+/// Builds what credentials come from: the profile that was asked for, even beside keys in the environment as the AWS
+/// command line does it, else the usual chain.
+async fn credentials(access: &Access, http: SharedHttpClient, region: String) -> SharedCredentialsProvider {
     let config = ProviderConfig::without_region().with_http_client(http);
+    if let Some(profile) = &access.profile {
+        let config = config.with_region(Some(Region::new(region)));
+        let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
+        return SharedCredentialsProvider::new(provider);
+    }
     let metadata = imds::Client::builder()
         .configure(&config)
         .max_attempts(1)
@@ -251,10 +265,6 @@ async fn credentials(access: &Access, http: SharedHttpClient, region: String) ->
         .operation_attempt_timeout(METADATA)
         .operation_timeout(METADATA)
         .build();
-    let mut chain =
-        DefaultCredentialsChain::builder().configure(config).region(Region::new(region)).imds_client(metadata);
-    if let Some(profile) = &access.profile {
-        chain = chain.profile_name(profile);
-    }
-    chain.build().await
+    let chain = DefaultCredentialsChain::builder().configure(config).region(Region::new(region)).imds_client(metadata);
+    SharedCredentialsProvider::new(chain.build().await)
 }

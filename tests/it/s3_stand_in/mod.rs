@@ -147,7 +147,15 @@ impl StandIn {
     /// Returns the program, with credentials for this service.
     pub(crate) fn gravimeter(&self, args: &[&str]) -> Command {
         let mut command = self.without_credentials(args);
+        command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", SECRET).arg("--no-cache");
+        command
+    }
+
+    /// Returns the program, pointed to this service, with a cache.
+    pub(crate) fn cached(&self, cache: &Path, args: &[&str]) -> Command {
+        let mut command = self.without_credentials(args);
         command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", SECRET);
+        command.args(["--cache-dir", cache.to_str().unwrap()]);
         command
     }
 
