@@ -1,6 +1,6 @@
 //! How much of the compute already runs on Graviton: by cost, hours, vCPU-hours and normalised units.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rust_decimal::Decimal;
 
@@ -18,7 +18,7 @@ pub struct AdoptionRow {
     /// The billing month.
     pub month: Month,
     /// AWS product code.
-    pub product_code: String,
+    pub product_code: Arc<str>,
     /// Instruction set; `None` where it is not known.
     pub architecture: Option<Architecture>,
     /// Arm, or x86 whose verdict is eligible or costlier.
@@ -50,7 +50,7 @@ pub fn adoption(rows: &[UsageRow], verdicts: &[Verdict]) -> Vec<AdoptionRow> {
     sums.into_iter()
         .map(|((month, product_code, architecture, eligible), (cost, hours, vcpu_hours, units))| AdoptionRow {
             month,
-            product_code: product_code.clone(),
+            product_code: Arc::clone(product_code),
             architecture,
             eligible,
             amortized_cost: cost,

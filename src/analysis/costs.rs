@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use super::grouping;
 use crate::{
     error::{Error, Result},
-    rollup::UsageRow,
+    rollup::{UsageKey, UsageRow},
     terms::PurchaseOption,
     units::Month,
 };
@@ -50,41 +51,41 @@ pub struct MonthlyCost {
     pub month: Month,
     pub payer_account_id: Option<Arc<str>>,
     pub account_id: Option<Arc<str>>,
-    pub region: Option<String>,
-    pub product_code: String,
-    pub charge_type: String,
+    pub region: Option<Arc<str>>,
+    pub product_code: Arc<str>,
+    pub charge_type: Arc<str>,
     pub purchase_option: Option<PurchaseOption>,
-    pub currency: String,
+    pub currency: Arc<str>,
     pub costs: Costs,
 }
 
 /// Sums the bill by month, account, region, product, charge type and purchase option.
 pub fn monthly_costs(rows: &[UsageRow]) -> Vec<MonthlyCost> {
-    let mut sums: BTreeMap<_, Costs> = BTreeMap::new();
-    for row in rows {
-        let key = (
-            row.month,
-            &row.payer_account_id,
-            &row.account_id,
-            &row.region,
-            &row.product_code,
-            &row.charge_type,
-            row.purchase_option,
-            &row.currency,
-        );
-        sums.entry(key).or_default().add(row);
-    }
-    sums.into_iter()
-        .map(|((month, payer, account, region, product, charge, purchase_option, currency), costs)| MonthlyCost {
-            month,
-            payer_account_id: payer.clone(),
-            account_id: account.clone(),
-            region: region.clone(),
-            product_code: product.clone(),
-            charge_type: charge.clone(),
-            purchase_option,
-            currency: currency.clone(),
-            costs,
+    let account = |row: &'_ UsageRow| (row.month, row.payer_account_id.clone(), row.account_id.clone());
+    let usage = |usage: &UsageKey| {
+        Some((
+            usage.region.clone(),
+            Arc::clone(&usage.product_code),
+            Arc::clone(&usage.charge_type),
+            usage.purchase_option,
+            Arc::clone(&usage.currency),
+        ))
+    };
+    grouping::sums(rows, account, usage, Costs::add)
+        .into_iter()
+        .map(|((month, payer_account_id, account_id), usage, costs)| {
+            let (region, product_code, charge_type, purchase_option, currency) = usage;
+            MonthlyCost {
+                month,
+                payer_account_id,
+                account_id,
+                region,
+                product_code,
+                charge_type,
+                purchase_option,
+                currency,
+                costs,
+            }
         })
         .collect()
 }
@@ -141,7 +142,7 @@ pub fn month_totals(rows: &[UsageRow]) -> Vec<MonthTotal> {
 /// When there is more than one: currencies are never added.
 pub fn one_currency(rows: &[UsageRow]) -> Result<String> {
     let mut currencies: Vec<&str> =
-        rows.iter().map(|row| row.currency.as_str()).filter(|currency| !currency.is_empty()).collect();
+        rows.iter().map(|row| &*row.currency).filter(|currency| !currency.is_empty()).collect();
     currencies.sort_unstable();
     currencies.dedup();
     match currencies.as_slice() {
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn currencies_are_never_added() {
         let mut yuan = row("2024-01", "AmazonEC2", "Usage");
-        yuan.currency = "CNY".to_owned();
+        yuan.currency = "CNY".into();
         let dollar = row("2024-01", "AmazonEC2", "Usage");
         assert_eq!(one_currency(std::slice::from_ref(&dollar)).unwrap(), "USD");
         assert!(one_currency(&[yuan, dollar]).unwrap_err().to_string().contains("CNY, USD"));

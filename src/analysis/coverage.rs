@@ -1,6 +1,6 @@
 //! How the usage that commitments can cover was bought, and how much of the commitments was wasted.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rust_decimal::Decimal;
 
@@ -42,7 +42,7 @@ const COVERABLE_PRODUCTS: &[&str] = &[
 ];
 
 /// Coverage of one product in one month.
-pub type CoverageByProduct = BTreeMap<(Month, String), Coverage>;
+pub type CoverageByProduct = BTreeMap<(Month, Arc<str>), Coverage>;
 
 impl Coverage {
     /// Returns list cost of covered usage ÷ list cost of covered and on-demand usage.
@@ -80,7 +80,7 @@ pub fn coverage(rows: &[UsageRow]) -> CoverageByProduct {
     let mut sums = CoverageByProduct::new();
     for row in rows {
         let Some(part) = part(row) else { continue };
-        sums.entry((row.month, row.product_code.clone())).or_default().add(&part);
+        sums.entry((row.month, Arc::clone(&row.product_code))).or_default().add(&part);
     }
     sums
 }
@@ -92,7 +92,7 @@ fn part(row: &UsageRow) -> Option<Coverage> {
     let line_type = LineType::parse(&row.charge_type);
     let covered = |part: Coverage| Coverage { list_cost: list, covered_list_cost: list, ..part };
     let coverable = row.usage_kind == UsageKind::InstanceHours
-        || (row.usage_kind == UsageKind::OtherCompute && COVERABLE_PRODUCTS.contains(&row.product_code.as_str()));
+        || (row.usage_kind == UsageKind::OtherCompute && COVERABLE_PRODUCTS.contains(&&*row.product_code));
     match line_type {
         LineType::RiFee | LineType::SavingsPlanRecurringFee => {
             Some(Coverage { unused_commitment: cost, ..Coverage::default() })
@@ -119,7 +119,7 @@ mod tests {
     fn a_month_worked_by_hand() {
         let usage = |charge_type: &str, option, cost: &str, list: &str| {
             let mut row = hours("m5.large", "1");
-            row.charge_type = charge_type.to_owned();
+            row.charge_type = charge_type.into();
             row.purchase_option = Some(option);
             UsageRow { amortized_cost: usd(cost), list_cost: Some(usd(list)), ..row }
         };

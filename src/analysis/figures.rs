@@ -39,15 +39,21 @@ impl Figures {
     /// # Errors
     /// When the bill has more than one currency.
     pub fn new(rows: Vec<UsageRow>, judge: &Judge) -> Result<Self> {
-        let judgements = judge.judgements(&rows);
-        let verdicts: Vec<Verdict> = judgements.iter().map(|judgement| judgement.verdict).collect();
+        let currency = one_currency(&rows)?;
+        let judged = || {
+            let judgements = judge.judgements(&rows);
+            let verdicts: Vec<Verdict> = rows.iter().map(|row| judgements.verdict(row)).collect();
+            (opportunities(&rows, &judgements), adoption(&rows, &verdicts), verdicts)
+        };
+        let summed = || (month_totals(&rows), monthly_costs(&rows), coverage(&rows));
+        let ((opportunities, adoption, verdicts), (months, monthly_costs, coverage)) = rayon::join(judged, summed);
         Ok(Self {
-            currency: one_currency(&rows)?,
-            months: month_totals(&rows),
-            monthly_costs: monthly_costs(&rows),
-            opportunities: opportunities(&rows, &judgements),
-            adoption: adoption(&rows, &verdicts),
-            coverage: coverage(&rows),
+            currency,
+            months,
+            monthly_costs,
+            opportunities,
+            adoption,
+            coverage,
             policy: *judge.policy(),
             rows,
             verdicts,

@@ -1,18 +1,19 @@
 //! Every piece of compute usage with its verdict, its target and what the move saves at list price.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
     condition::condition,
+    grouping,
     reason::Reason,
     verdict::{Judgement, Judgements},
 };
 use crate::{
     normalize::UsageKind,
-    rollup::UsageRow,
+    rollup::{UsageKey, UsageRow},
     terms::{PurchaseOption, Verdict},
     units::{Month, rounded},
 };
@@ -24,12 +25,12 @@ pub struct Opportunity {
     pub month: Month,
     pub account_id: Option<Arc<str>>,
     pub account_name: Option<Arc<str>>,
-    pub region: Option<String>,
-    pub product_code: String,
-    pub instance_type: Option<String>,
-    pub operating_system: Option<String>,
-    pub database_engine: Option<String>,
-    pub deployment_option: Option<String>,
+    pub region: Option<Arc<str>>,
+    pub product_code: Arc<str>,
+    pub instance_type: Option<Arc<str>>,
+    pub operating_system: Option<Arc<str>>,
+    pub database_engine: Option<Arc<str>>,
+    pub deployment_option: Option<Arc<str>>,
     pub purchase_option: Option<PurchaseOption>,
     pub verdict: Verdict,
     pub reason: Option<Reason>,
@@ -66,14 +67,21 @@ struct Outcome {
     unpriced_targets: Arc<Vec<String>>,
 }
 
-/// Where and when something runs, and what.
-type PlaceOf<'a> = (Month, &'a Option<Arc<str>>, &'a Option<Arc<str>>, &'a Option<String>, &'a str, &'a Option<String>);
+/// Where and when something runs.
+type PlaceOf<'a> = (Month, &'a Option<Arc<str>>, &'a Option<Arc<str>>);
 
-/// System, engine, deployment and how it was bought.
-type ShapeOf<'a> = (&'a Option<String>, &'a Option<String>, &'a Option<String>, Option<PurchaseOption>);
-
-/// What tells two opportunities apart; the last is the rank of the outcome among all of them.
-type Key<'a> = (PlaceOf<'a>, ShapeOf<'a>, usize);
+/// What runs and how it was bought; the last is the rank of the outcome among all of them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ShapeOf<'a> {
+    region: &'a Option<Arc<str>>,
+    product_code: &'a Arc<str>,
+    instance_type: &'a Option<Arc<str>>,
+    operating_system: &'a Option<Arc<str>>,
+    database_engine: &'a Option<Arc<str>>,
+    deployment_option: &'a Option<Arc<str>>,
+    purchase_option: Option<PurchaseOption>,
+    rank: usize,
+}
 
 /// Lists the instance usage of the rows with its verdict; `judgements` are those of the rows.
 pub fn opportunities(rows: &[UsageRow], judgements: &Judgements) -> Vec<Opportunity> {
@@ -82,23 +90,32 @@ pub fn opportunities(rows: &[UsageRow], judgements: &Judgements) -> Vec<Opportun
     order.sort_unstable();
     order.dedup();
     let ranks: Vec<usize> = outcomes.iter().filter_map(|outcome| order.binary_search(&outcome).ok()).collect();
-    let mut sums: BTreeMap<Key<'_>, (Decimal, Decimal)> = BTreeMap::new();
-    let hours = rows.iter().zip(judgements.numbers()).filter(|(row, _)| row.usage_kind == UsageKind::InstanceHours);
-    for (row, judgement) in hours {
-        let key = (
-            (row.month, &row.account_id, &row.account_name, &row.region, row.product_code.as_str(), &row.instance_type),
-            (&row.operating_system, &row.database_engine, &row.deployment_option, row.purchase_option),
-            ranks[judgement],
-        );
-        let sum = sums.entry(key).or_default();
+    let shape = |usage| shape(usage, ranks[judgements.number(usage)?]);
+    let add = |sum: &mut (Decimal, Decimal), row: &UsageRow| {
         sum.0 += row.usage_amount;
         sum.1 += row.amortized_cost;
-    }
-    sums.into_iter()
-        .map(|((place, shape, rank), (hours, amortized_cost))| {
-            opportunity(place, shape, order[rank].clone(), hours, amortized_cost)
-        })
+    };
+    grouping::sums(rows, place, shape, add)
+        .into_iter()
+        .map(|(place, shape, (hours, cost))| opportunity(place, &shape, order[shape.rank].clone(), hours, cost))
         .collect()
+}
+
+fn place(row: &UsageRow) -> PlaceOf<'_> {
+    (row.month, &row.account_id, &row.account_name)
+}
+
+fn shape(usage: &UsageKey, rank: usize) -> Option<ShapeOf<'_>> {
+    (usage.usage_kind == UsageKind::InstanceHours).then_some(ShapeOf {
+        region: &usage.region,
+        product_code: &usage.product_code,
+        instance_type: &usage.instance_type,
+        operating_system: &usage.operating_system,
+        database_engine: &usage.database_engine,
+        deployment_option: &usage.deployment_option,
+        purchase_option: usage.purchase_option,
+        rank,
+    })
 }
 
 fn outcome(judgement: &Judgement<'_>) -> Outcome {
@@ -123,31 +140,30 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
 
 fn opportunity(
     place: PlaceOf<'_>,
-    shape: ShapeOf<'_>,
+    shape: &ShapeOf<'_>,
     outcome: Outcome,
     hours: Decimal,
     amortized_cost: Decimal,
 ) -> Opportunity {
-    let (month, account_id, account_name, region, product_code, instance_type) = place;
-    let (operating_system, database_engine, deployment_option, purchase_option) = shape;
+    let (month, account_id, account_name) = place;
     let Outcome { verdict, reason, target, source_price, target_price, estimate, price_as_of, unpriced_targets } =
         outcome;
     let list_saving = match (verdict, source_price, target_price) {
         (Verdict::Eligible, Some(source), Some(target)) => Some(rounded(hours * (source - target))),
         _ => None,
     };
-    let service = crate::normalize::service_of(product_code);
+    let service = crate::normalize::service_of(shape.product_code);
     Opportunity {
         month,
         account_id: account_id.clone(),
         account_name: account_name.clone(),
-        region: region.clone(),
-        product_code: product_code.to_owned(),
-        instance_type: instance_type.clone(),
-        operating_system: operating_system.clone(),
-        database_engine: database_engine.clone(),
-        deployment_option: deployment_option.clone(),
-        purchase_option,
+        region: shape.region.clone(),
+        product_code: Arc::clone(shape.product_code),
+        instance_type: shape.instance_type.clone(),
+        operating_system: shape.operating_system.clone(),
+        database_engine: shape.database_engine.clone(),
+        deployment_option: shape.deployment_option.clone(),
+        purchase_option: shape.purchase_option,
         verdict,
         reason,
         hours,
@@ -155,7 +171,7 @@ fn opportunity(
         source_price,
         target_price,
         list_saving,
-        condition: target.is_some().then(|| condition(service?, database_engine.as_deref())).flatten(),
+        condition: target.is_some().then(|| condition(service?, shape.database_engine.as_deref())).flatten(),
         target_instance_type: target,
         estimate,
         price_as_of,

@@ -4,18 +4,12 @@ use std::{fmt, str::FromStr};
 
 use rust_decimal::Decimal;
 
+use super::offer::{Loss, Offer, offers};
 use crate::{
     error::{Error, Result},
     pricing::{Price, PriceBook, Shape, Speed, bare_type},
-    terms::{Architecture, Service},
-    units::{grouped, ratio},
+    terms::Service,
 };
-
-/// Share of the source's local storage that a target must have.
-const STORAGE_SHARE: Decimal = Decimal::from_parts(90, 0, 0, false, 2);
-
-/// Share of the source's baseline network that a target must have, where both are known.
-const NETWORK_SHARE: Decimal = Decimal::from_parts(70, 0, 0, false, 2);
 
 /// A candidate that loses at most this much is shown as a near miss.
 pub const NEAR_MISS: Decimal = Decimal::from_parts(15, 0, 0, false, 2);
@@ -60,6 +54,15 @@ pub struct Policy {
     pub allow_loss: Decimal,
 }
 
+impl Policy {
+    fn takes_generation(&self, generation: u8) -> bool {
+        match self.preference {
+            Preference::Generation(wanted) => generation == wanted,
+            Preference::Cheapest | Preference::Newest => true,
+        }
+    }
+}
+
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.preference {
@@ -73,31 +76,6 @@ impl fmt::Display for Policy {
         } else {
             write!(f, ", up to {} % smaller", (self.allow_loss * Decimal::ONE_HUNDRED).normalize())
         }
-    }
-}
-
-/// What a target has less of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
-    /// "vCPU", "GiB memory", "GB local storage", "Gbit/s network".
-    pub what: &'static str,
-    /// Amount of the source.
-    pub from: Decimal,
-    /// Amount of the target.
-    pub to: Decimal,
-}
-
-impl Loss {
-    /// Returns the lost share, 0 to 1.
-    pub fn share(&self) -> Decimal {
-        ratio(self.from - self.to, self.from).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let share = grouped(self.share() * Decimal::ONE_HUNDRED, 1);
-        write!(f, "{} {} instead of {} (−{share} %)", self.to.normalize(), self.what, self.from.normalize())
     }
 }
 
@@ -120,7 +98,19 @@ pub struct Candidate<'a> {
     pub is_virtual_for_metal: bool,
 }
 
-impl Candidate<'_> {
+impl<'a> Candidate<'a> {
+    fn new(book: &PriceBook, source: &Shape, offer: &Offer<'a>) -> Self {
+        Self {
+            losses: offer.losses(source),
+            speed: book.speed(&source.family, &offer.shape.family),
+            is_virtual_for_metal: offer.is_virtual_for_metal(source),
+            instance_type: offer.instance_type.clone(),
+            shape: offer.shape,
+            generation: offer.generation,
+            price: offer.price,
+        }
+    }
+
     /// Tells whether the measured ratio says slower.
     pub fn is_slower(&self) -> bool {
         matches!(&self.speed, Speed::Ratio { value, .. } if *value < Decimal::ONE)
@@ -133,11 +123,9 @@ impl Candidate<'_> {
 
     /// Tells whether the policy may take it, price aside.
     pub fn is_admissible(&self, policy: &Policy) -> bool {
-        let generation = match policy.preference {
-            Preference::Generation(wanted) => self.generation == wanted,
-            _ => true,
-        };
-        generation && (policy.allow_slower || !self.is_slower()) && self.loses_at_most(policy.allow_loss)
+        policy.takes_generation(self.generation)
+            && (policy.allow_slower || !self.is_slower())
+            && self.loses_at_most(policy.allow_loss)
     }
 }
 
@@ -171,71 +159,22 @@ pub(super) fn price_item(service: Service, instance_type: &str) -> String {
 
 /// Returns every Graviton type that is sold for the service in the region and could be meant, in price order.
 ///
-/// Left out from the start: Graviton1, HPC types, GPU types, burstable types for a source that is not burstable, metal
-/// types for a source that is not metal. What a candidate lacks in size or speed is recorded, not filtered.
+/// What a candidate lacks in size or speed is recorded, not filtered.
 pub fn candidates<'a>(book: &'a PriceBook, wanted: &Wanted<'_>) -> Vec<Candidate<'a>> {
     let source = wanted.shape;
-    let mut found: Vec<Candidate<'a>> = book
-        .shapes()
-        .filter(|shape| shape.architecture == Architecture::Arm && shape.gpus == 0)
-        .filter(|shape| !shape.family.starts_with("hpc"))
-        .filter(|shape| (source.bare_metal || !shape.bare_metal) && (source.burstable || !shape.burstable))
-        .filter_map(|shape| {
-            let generation = book.family(&shape.family)?.generation.filter(|generation| *generation >= 2)?;
-            let instance_type = item_name(wanted.service, &shape.instance_type);
-            let price = book.on_demand(wanted.service.as_str(), wanted.region, &instance_type, wanted.variant);
-            let sold = price.is_some()
-                || (wanted.service == Service::Ec2 && book.sold_in(&shape.instance_type, wanted.region) == Some(true));
-            sold.then(|| Candidate {
-                losses: losses(source, shape),
-                speed: book.speed(&source.family, &shape.family),
-                is_virtual_for_metal: source.bare_metal && !shape.bare_metal,
-                instance_type,
-                shape,
-                generation,
-                price,
-            })
-        })
-        .collect();
-    found.sort_by(|a, b| by_price(a, b));
-    found
+    let mut offers = offers(book, wanted.service, wanted.region, wanted.variant);
+    offers.retain(|offer| offer.could_replace(source));
+    offers.sort_by(|a, b| a.by_price(b, source));
+    offers.iter().map(|offer| Candidate::new(book, source, offer)).collect()
 }
 
-/// Orders by price, unknown last; equal prices by bare metal for bare metal, newer generation, then by name.
-fn by_price(a: &Candidate<'_>, b: &Candidate<'_>) -> std::cmp::Ordering {
-    let known = |candidate: &Candidate<'_>| candidate.price.map(|price| price.usd);
-    match (known(a), known(b)) {
-        (Some(first), Some(second)) => first.cmp(&second),
-        (Some(_), None) => std::cmp::Ordering::Less,
-        (None, Some(_)) => std::cmp::Ordering::Greater,
-        (None, None) => std::cmp::Ordering::Equal,
-    }
-    .then(a.is_virtual_for_metal.cmp(&b.is_virtual_for_metal))
-    .then(b.generation.cmp(&a.generation))
-    .then_with(|| a.instance_type.cmp(&b.instance_type))
-}
-
-fn losses(source: &Shape, target: &Shape) -> Vec<Loss> {
-    let mut losses = Vec::new();
-    let mut check = |what, from: Decimal, to: Decimal, share: Decimal| {
-        if to < from * share {
-            losses.push(Loss { what, from, to });
-        }
-    };
-    check("vCPU", source.vcpu.into(), target.vcpu.into(), Decimal::ONE);
-    check("GiB memory", source.memory_gib, target.memory_gib, Decimal::ONE);
-    check("GB local storage", source.local_storage_gb, target.local_storage_gb, STORAGE_SHARE);
-    if let (Some(from), Some(to)) = (source.network_gbps, target.network_gbps) {
-        check("Gbit/s network", from, to, NETWORK_SHARE);
-    }
-    losses
-}
-
-/// What the rules make of the candidates.
-#[derive(Debug, Clone, Copy)]
-pub enum Choice<'c, 'a> {
+/// What the rules make of the offers.
+#[derive(Debug)]
+pub(super) enum Choice<'a> {
     /// This one is taken.
-    Target(&'c Candidate<'a>),
+    Target(Candidate<'a>),
+    /// Nothing of the kind is sold.
+    NothingSold,
     /// None is large enough.
     NoneFits,
     /// Those that are large enough are slower.
@@ -244,19 +183,39 @@ pub enum Choice<'c, 'a> {
     NonePriced,
 }
 
-/// Chooses the target.
-pub fn choose<'c, 'a>(candidates: &'c [Candidate<'a>], policy: &Policy) -> Choice<'c, 'a> {
-    let admissible: Vec<&Candidate<'a>> =
-        candidates.iter().filter(|candidate| candidate.is_admissible(policy)).collect();
-    if admissible.is_empty() {
-        let slower_too = Policy { allow_slower: true, ..*policy };
-        let any = candidates.iter().any(|candidate| candidate.is_admissible(&slower_too));
-        return if any { Choice::OnlySlower } else { Choice::NoneFits };
+/// Chooses the target; also names the admissible offers whose price is not known.
+pub(super) fn choose<'a>(
+    book: &'a PriceBook,
+    offers: &[Offer<'a>],
+    source: &Shape,
+    policy: &Policy,
+) -> (Choice<'a>, Vec<String>) {
+    let could: Vec<&Offer<'a>> = offers.iter().filter(|offer| offer.could_replace(source)).collect();
+    if could.is_empty() {
+        return (Choice::NothingSold, Vec::new());
     }
-    let priced = admissible.iter().filter(|candidate| candidate.price.is_some());
-    let best = match policy.preference {
-        Preference::Newest => priced.min_by(|a, b| b.generation.cmp(&a.generation).then_with(|| by_price(a, b))),
-        _ => priced.min_by(|a, b| by_price(a, b)),
+    let mut fitting: Vec<&Offer<'a>> = could
+        .into_iter()
+        .filter(|offer| policy.takes_generation(offer.generation) && offer.loses_at_most(source, policy.allow_loss))
+        .collect();
+    if fitting.is_empty() {
+        return (Choice::NoneFits, Vec::new());
+    }
+    fitting.sort_by(|a, b| match policy.preference {
+        Preference::Newest => b.generation.cmp(&a.generation).then_with(|| a.by_price(b, source)),
+        _ => a.by_price(b, source),
+    });
+    let candidate = |offer: &&Offer<'a>| Candidate::new(book, source, offer);
+    let is_admissible = |candidate: &Candidate<'_>| candidate.is_admissible(policy);
+    let (priced, not_priced): (Vec<&Offer<'a>>, Vec<&Offer<'a>>) =
+        fitting.into_iter().partition(|offer| offer.price.is_some());
+    let unpriced: Vec<String> =
+        not_priced.iter().map(candidate).filter(is_admissible).map(|candidate| candidate.instance_type).collect();
+    // The first one is the best: no other is looked at.
+    let choice = match priced.iter().map(candidate).find(is_admissible) {
+        Some(target) => Choice::Target(target),
+        None if unpriced.is_empty() => Choice::OnlySlower,
+        None => Choice::NonePriced,
     };
-    best.map_or(Choice::NonePriced, |best| Choice::Target(best))
+    (choice, unpriced)
 }

@@ -2,15 +2,17 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{
+    offer::{Offer, offers},
     reason::Reason,
-    target::{Candidate, Choice, Policy, Wanted, candidates, choose, price_item},
+    target::{Candidate, Choice, Policy, choose, price_item},
 };
 use crate::{
     normalize::{Classified, Classify, LineType, Usage, UsageKind, service_of},
@@ -108,17 +110,17 @@ pub struct SourcePrice {
     pub billed: Option<Decimal>,
 }
 
-/// The judgements of rows.
+/// The judgements of the usages of rows.
 #[derive(Debug)]
 pub struct Judgements {
-    of_row: Vec<u32>,
+    numbers: HashMap<*const UsageKey, u32>,
     all: Vec<Judgement<'static>>,
 }
 
 impl Judgements {
-    /// Returns the judgements in the order of the rows.
-    pub fn iter(&self) -> impl Iterator<Item = &Judgement<'static>> {
-        self.numbers().map(|number| &self.all[number])
+    /// Returns the verdict of a row.
+    pub(super) fn verdict(&self, row: &UsageRow) -> Verdict {
+        self.number(&row.usage).map_or(Verdict::Unknown, |number| self.all[number].verdict)
     }
 
     /// Returns the distinct judgements.
@@ -126,9 +128,9 @@ impl Judgements {
         &self.all
     }
 
-    /// Returns which of the distinct ones each row has, in the order of the rows.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
-        self.of_row.iter().map(|&number| number as usize)
+    /// Returns which of the distinct ones a usage has; `None` for one that was not judged.
+    pub(super) fn number(&self, usage: &UsageKey) -> Option<usize> {
+        self.numbers.get(&std::ptr::from_ref(usage)).map(|&number| number as usize)
     }
 }
 
@@ -189,8 +191,18 @@ impl Judgement<'_> {
 pub struct Judge {
     book: &'static PriceBook,
     policy: Policy,
-    known: Arc<Mutex<HashMap<Question, Arc<Answer>>>>,
+    known: Arc<Mutex<Known>>,
 }
+
+/// What was found out before.
+#[derive(Default)]
+struct Known {
+    offers: HashMap<Market, Arc<Vec<Offer<'static>>>>,
+    answers: HashMap<Question, Arc<Answer>>,
+}
+
+/// Service, region and price variant.
+type Market = (Service, String, String);
 
 /// What the policy makes of the candidates for a shape.
 struct Answer {
@@ -202,8 +214,8 @@ struct Answer {
     unpriced: Arc<Vec<String>>,
 }
 
-/// Service, region, price variant and source type: all that the candidates depend on.
-type Question = (Service, String, String, &'static str);
+/// Market and source type: all that the candidates depend on.
+type Question = (Market, &'static str);
 
 impl std::fmt::Debug for Judge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -219,41 +231,49 @@ impl Judge {
 
     /// Judges the usage of each row; alike usage is judged once.
     pub fn judgements(&self, rows: &[UsageRow]) -> Judgements {
-        let mut of_usage: HashMap<*const UsageKey, u32> = HashMap::new();
+        let mut numbers: HashMap<*const UsageKey, u32> = HashMap::new();
         let mut of_workload: HashMap<Workload<'_>, u32> = HashMap::new();
-        let mut all = Vec::new();
-        let of_row = rows.iter().map(|row| {
-            *of_usage.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| {
+        let mut workloads = Vec::new();
+        for row in rows {
+            numbers.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| {
                 let workload = Workload::from(row);
                 *of_workload.entry(workload).or_insert_with(|| {
-                    all.push(self.judge(&workload));
-                    u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
+                    workloads.push(workload);
+                    u32::try_from(workloads.len() - 1).unwrap_or(u32::MAX)
                 })
-            })
-        });
-        let of_row = of_row.collect();
-        Judgements { of_row, all }
+            });
+        }
+        Judgements { numbers, all: workloads.par_iter().map(|workload| self.judge(workload)).collect() }
     }
 
     /// Finds the target for a shape; the same question is answered once.
     fn target(&self, service: Service, region: &str, variant: &str, shape: &'static Shape) -> Arc<Answer> {
-        let question = (service, region.to_owned(), variant.to_owned(), shape.instance_type.as_str());
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = known.entry(question).or_insert_with(|| {
-            let found = candidates(self.book, &Wanted { service, region, variant, shape });
-            let target = match choose(&found, &self.policy) {
-                Choice::Target(target) => Ok(target.clone()),
-                Choice::NoneFits if found.is_empty() && !self.knows(service, region, variant) => {
-                    Err(Reason::TargetPrice)
-                }
-                Choice::NoneFits => Err(Reason::NoEquivalent),
-                Choice::OnlySlower => Err(Reason::Slower),
-                Choice::NonePriced => Err(Reason::TargetPrice),
-            };
-            let fits = found.iter().any(|candidate| candidate.is_admissible(&self.policy));
-            Arc::new(Answer { target, fits, unpriced: Arc::new(self.unpriced(&found)) })
+        let market = (service, region.to_owned(), variant.to_owned());
+        let question = (market.clone(), shape.instance_type.as_str());
+        if let Some(answer) = self.known().answers.get(&question) {
+            return Arc::clone(answer);
+        }
+        let on_sale = self.known().offers.get(&market).map(Arc::clone);
+        let on_sale = on_sale.unwrap_or_else(|| {
+            let found = Arc::new(offers(self.book, service, region, variant));
+            Arc::clone(self.known().offers.entry(market).or_insert(found))
         });
-        Arc::clone(answer)
+        let (choice, unpriced) = choose(self.book, &on_sale, shape, &self.policy);
+        let fits = matches!(choice, Choice::Target(_) | Choice::NonePriced);
+        let target = match choice {
+            Choice::Target(target) => Ok(target),
+            Choice::NothingSold if !self.knows(service, region, variant) => Err(Reason::TargetPrice),
+            Choice::NothingSold | Choice::NoneFits => Err(Reason::NoEquivalent),
+            Choice::OnlySlower => Err(Reason::Slower),
+            Choice::NonePriced => Err(Reason::TargetPrice),
+        };
+        let answer = Arc::new(Answer { target, fits, unpriced: Arc::new(unpriced) });
+        // Another thread may have been faster with the same answer.
+        Arc::clone(self.known().answers.entry(question).or_insert(answer))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the price table.
@@ -345,15 +365,6 @@ impl Judge {
         let engine = workload.database_engine.filter(|_| workload.service == Some(Service::Rds))?;
         let runs = ["MySQL", "PostgreSQL", "MariaDB", "Aurora"].iter().any(|name| engine.starts_with(name));
         (!runs).then_some(Reason::Engine)
-    }
-
-    /// Names the admissible candidates whose price is not known.
-    fn unpriced(&self, found: &[Candidate<'_>]) -> Vec<String> {
-        let admissible = found.iter().filter(|candidate| candidate.is_admissible(&self.policy));
-        admissible
-            .filter(|candidate| candidate.price.is_none())
-            .map(|candidate| candidate.instance_type.clone())
-            .collect()
     }
 
     /// Tells whether the table has any price of the service, variant and region.

@@ -88,10 +88,10 @@ fn what_cannot_move_says_why() {
 fn databases_are_judged_by_engine_and_deployment() {
     let database = |engine: &str, variant: &str| {
         let mut row = hours("db.r5.large", "1");
-        row.product_code = "AmazonRDS".to_owned();
+        row.product_code = "AmazonRDS".into();
         row.operating_system = None;
-        row.database_engine = Some(engine.to_owned());
-        row.price_variant = Some(variant.to_owned());
+        row.database_engine = Some(engine.into());
+        row.price_variant = Some(variant.into());
         Judge::new(book(), Policy::default()).judge(&Workload::from(&row))
     };
     let aurora = database("Aurora MySQL", "Aurora MySQL|Standard");
@@ -103,8 +103,8 @@ fn databases_are_judged_by_engine_and_deployment() {
 #[test]
 fn the_bills_own_rate_stands_in_for_an_unlisted_source() {
     let mut row = hours("m5.large", "1");
-    row.price_variant = Some("Linux".to_owned());
-    row.instance_type = Some("m4.large".to_owned());
+    row.price_variant = Some("Linux".into());
+    row.instance_type = Some("m4.large".into());
     row.public_rate = Some(Decimal::new(1, 0));
     let judgement = Judge::new(book(), Policy::default()).judge(&Workload::from(&row));
     assert_eq!(
@@ -119,7 +119,7 @@ fn the_bills_own_rate_stands_in_for_an_unlisted_source() {
             && !items.contains(&shape.instance_type.as_str())
     });
     if let Some(unlisted) = unlisted {
-        row.instance_type = Some(unlisted.instance_type.clone());
+        row.instance_type = Some(unlisted.instance_type.as_str().into());
         let judgement = Judge::new(book(), Policy::default()).judge(&Workload::from(&row));
         assert_eq!(judgement.source_price, Some(SourcePrice { usd: Decimal::ONE, as_of: None, billed: None }));
         assert!(judgement.estimate().unwrap().contains("own public rate"));

@@ -43,6 +43,8 @@ fn dispatch(args: &Args) -> Result<()> {
     runtime.enable_all();
     if let Some(threads) = args.global.threads {
         runtime.worker_threads(threads.get());
+        // Fails only where a pool exists already: none does before the first command.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
     }
     let runtime =
         runtime.build().map_err(|error| Error::runtime(format!("cannot start the worker threads: {error}")))?;

@@ -57,7 +57,7 @@ fn claim(figures: &Figures) -> Claim {
         claim.totals.add(row.month, &row.product_code, &row.charge_type, account, &sums(&row.costs));
     }
     for row in &figures.rows {
-        if row.usage_kind == UsageKind::InstanceHours && row.product_code == "AmazonEC2" {
+        if row.usage_kind == UsageKind::InstanceHours && &*row.product_code == "AmazonEC2" {
             let instance_type = row.instance_type.as_deref().unwrap_or("");
             claim.totals.add_hours(row.month, instance_type, Amount::from(row.usage_amount));
         }

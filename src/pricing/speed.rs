@@ -5,7 +5,10 @@
 //! steps m6g → m7g → m8g → m9g where that Graviton was not measured against the class. Nothing else is guessed: as long
 //! as a step is not measured with Geekbench 6 (m8g → m9g is not yet), what lies beyond it is [`Speed::Unknown`].
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use rust_decimal::Decimal;
 
@@ -49,13 +52,17 @@ impl Pair {
 }
 
 /// The measured pairs, and what they say about processor classes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Speeds {
     pairs: Vec<Pair>,
+    /// Source, target → pair.
+    by_name: BTreeMap<String, BTreeMap<String, usize>>,
     /// Pairs of an m, c or r family that lead from a class to a Graviton generation: class, letter, generation → pair.
     by_class: BTreeMap<(String, usize, u8), usize>,
     /// Step from a Graviton generation to the next one → pair.
     steps: BTreeMap<u8, usize>,
+    /// Class → Graviton generation → ratio and its arithmetic.
+    derived: BTreeMap<String, BTreeMap<u8, (Decimal, String)>>,
 }
 
 impl Speeds {
@@ -63,7 +70,7 @@ impl Speeds {
     pub(super) fn read(text: &[u8], families: &BTreeMap<String, Family>) -> Result<Self> {
         let mut reader = Reader::new(PERFORMANCE, text)?;
         let [from, to, ratio, _, _] = reader.columns(COLUMNS)?;
-        let mut speeds = Self { pairs: Vec::new(), by_class: BTreeMap::new(), steps: BTreeMap::new() };
+        let mut speeds = Self::default();
         while reader.advance()? {
             let pair = Pair {
                 from: reader.field(from).to_owned(),
@@ -79,9 +86,24 @@ impl Speeds {
                 return Err(reader.fault(&format!("{} → {} is there twice", pair.from, pair.to)));
             }
             speeds.learn(source, target);
+            let place = speeds.pairs.len();
+            speeds.by_name.entry(pair.from.clone()).or_default().insert(pair.to.clone(), place);
             speeds.pairs.push(pair);
         }
+        speeds.derive(families);
         Ok(speeds)
+    }
+
+    /// Works out once what the pairs say about every class and Graviton generation.
+    fn derive(&mut self, families: &BTreeMap<String, Family>) {
+        let generations: BTreeSet<u8> = families.values().filter_map(|family| family.generation).collect();
+        let classes: BTreeSet<&String> =
+            families.values().filter(|family| family.generation.is_none()).map(|family| &family.class).collect();
+        for class in classes {
+            let known = |&wanted: &u8| Some((wanted, self.through_class(class, wanted)?));
+            let derived = generations.iter().filter_map(known).collect();
+            self.derived.insert(class.clone(), derived);
+        }
     }
 
     /// Notes what the next pair says about classes and steps; the first pair of a kind stands for it.
@@ -100,7 +122,7 @@ impl Speeds {
     }
 
     fn pair(&self, from: &str, to: &str) -> Option<&Pair> {
-        self.pairs.iter().find(|pair| pair.from == from && pair.to == to)
+        Some(&self.pairs[*self.by_name.get(from)?.get(to)?])
     }
 
     /// Returns the number of measured pairs.
@@ -120,7 +142,7 @@ impl Speeds {
         let Some(wanted) = to.generation else { return Speed::Unknown };
         let derived = match from.generation {
             Some(generation) => self.carried(None, generation, wanted),
-            None => self.through_class(&from.class, wanted),
+            None => self.derived.get(&from.class).and_then(|derived| derived.get(&wanted)).cloned(),
         };
         match derived {
             Some((value, basis)) => Speed::Ratio { value: rounded(value), measured: false, basis },

@@ -1,6 +1,9 @@
 //! Builds the [`Report`] of one month from the figures of the bill.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -262,12 +265,12 @@ fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
     Some(OpportunityRow {
         account_id: row.account_id.as_deref().unwrap_or_default().to_owned(),
         account_name: row.account_name.as_deref().map(str::to_owned),
-        region: row.region.clone().unwrap_or_default(),
-        product_code: row.product_code.clone(),
-        instance_type: row.instance_type.clone().unwrap_or_default(),
-        operating_system: row.operating_system.clone(),
-        database_engine: row.database_engine.clone(),
-        deployment_option: row.deployment_option.clone(),
+        region: row.region.as_deref().unwrap_or("").to_owned(),
+        product_code: row.product_code.to_string(),
+        instance_type: row.instance_type.as_deref().unwrap_or("").to_owned(),
+        operating_system: row.operating_system.as_deref().map(str::to_owned),
+        database_engine: row.database_engine.as_deref().map(str::to_owned),
+        deployment_option: row.deployment_option.as_deref().map(str::to_owned),
         purchase_option: row.purchase_option.map(|option| option.to_string()),
         target_instance_type: row.target_instance_type.clone()?,
         hours: row.hours,
@@ -313,7 +316,7 @@ fn held_back(figures: &Figures, month: Month) -> Vec<HeldBackRow> {
     let mut sums = BTreeMap::new();
     for row in figures.opportunities.iter().filter(|row| row.month == month) {
         let Some(reason) = row.reason else { continue };
-        let sum = sums.entry((row.verdict, reason, row.product_code.as_str())).or_insert_with(|| Sum {
+        let sum = sums.entry((row.verdict, reason, &*row.product_code)).or_insert_with(|| Sum {
             types: BTreeMap::new(),
             hours: Decimal::ZERO,
             cost: Decimal::ZERO,
@@ -372,7 +375,10 @@ fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
 fn unpriced_targets(figures: &Figures, month: Month) -> Option<String> {
     const NAMED: usize = 12;
     let rows = figures.opportunities.iter().filter(|row| row.month == month);
-    let names: BTreeSet<&str> = rows.flat_map(|row| row.unpriced_targets.iter()).map(String::as_str).collect();
+    let mut lists: Vec<&Arc<Vec<String>>> = rows.map(|row| &row.unpriced_targets).collect();
+    lists.sort_unstable_by_key(|list| Arc::as_ptr(list));
+    lists.dedup_by(|a, b| Arc::ptr_eq(a, b));
+    let names: BTreeSet<&str> = lists.into_iter().flat_map(|list| list.iter()).map(String::as_str).collect();
     let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
     let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
     (!names.is_empty()).then(|| {

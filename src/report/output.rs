@@ -9,6 +9,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use rayon::prelude::*;
 use tempfile::{Builder, TempDir};
 
 use super::{charts, csv, html, json, model::Report};
@@ -37,24 +38,25 @@ impl Format {
 /// # Errors
 /// When one of them cannot be made.
 pub fn files(report: &Report, formats: &[Format]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
-    let mut files = Vec::new();
-    for format in Format::ALL.into_iter().filter(|format| formats.contains(format)) {
-        match format {
-            Format::Html => files.push((PathBuf::from("report.html"), html::render(report)?.into_bytes())),
-            Format::Png => {
-                for spec in charts::specs(report) {
-                    files.push((Path::new("charts").join(format!("{}.png", spec.id)), charts::png(&spec)?));
-                }
-            }
-            Format::Csv => {
-                for (name, content) in csv::tables(report)? {
-                    files.push((Path::new("csv").join(name), content));
-                }
-            }
-            Format::Json => files.push((PathBuf::from("report.json"), json::render(report)?.into_bytes())),
+    let wanted: Vec<Format> = Format::ALL.into_iter().filter(|format| formats.contains(format)).collect();
+    let made: Vec<Vec<(PathBuf, Vec<u8>)>> =
+        wanted.into_par_iter().map(|format| files_of(report, format)).collect::<Result<_>>()?;
+    Ok(made.into_iter().flatten().collect())
+}
+
+fn files_of(report: &Report, format: Format) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    match format {
+        Format::Html => Ok(vec![(PathBuf::from("report.html"), html::render(report)?.into_bytes())]),
+        Format::Png => charts::specs(report)
+            .par_iter()
+            .map(|spec| Ok((Path::new("charts").join(format!("{}.png", spec.id)), charts::png(spec)?)))
+            .collect(),
+        Format::Csv => {
+            let tables = csv::tables(report)?.into_iter();
+            Ok(tables.map(|(name, content)| (Path::new("csv").join(name), content)).collect())
         }
+        Format::Json => Ok(vec![(PathBuf::from("report.json"), json::render(report)?.into_bytes())]),
     }
-    Ok(files)
 }
 
 /// Writes all files below `dir`, or leaves it as it was.

@@ -16,6 +16,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
+use rayon::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::{
@@ -185,6 +186,7 @@ impl Crew {
     fn work_off(&self) -> Result<()> {
         let mut coder = Coder::new(self.book);
         let mut current: Option<(usize, Tally)> = None;
+        let mut fresh = Tally::default();
         loop {
             let parcel = locked(&self.queue).blocking_recv();
             if self.stopped.load(Ordering::Relaxed) {
@@ -192,6 +194,9 @@ impl Crew {
             }
             let next = parcel.as_ref().map(|parcel| parcel.job);
             if let Some((job, tally)) = current.take_if(|(job, _)| Some(*job) != next) {
+                if next.is_some() && tally.bytes() < self.budget / 2 {
+                    fresh = Tally::like(&tally);
+                }
                 self.states[job].hand_over(tally, self.budget)?;
                 coder = Coder::new(self.book);
             }
@@ -199,7 +204,7 @@ impl Crew {
             let state = &self.states[job];
             let (_, tally) = current.get_or_insert_with(|| {
                 state.join();
-                (job, Tally::default())
+                (job, std::mem::take(&mut fresh))
             });
             fetched.code(&mut coder, &self.runtime, |coder, batch| {
                 tally.add(coder, batch)?;
@@ -258,7 +263,11 @@ impl State {
         let finished = {
             let mut shared = locked(&self.shared);
             let small = shared.spills.kept_bytes() + tally.resources.bytes() <= budget;
-            shared.absorb(&mut tally, small)?;
+            if small && shared.registry.is_empty() {
+                shared.take_first(&mut tally);
+            } else {
+                shared.absorb(&mut tally, small)?;
+            }
             shared.workers -= 1;
             shared.workers == 0 && shared.pieces_left == 0
         };
@@ -273,17 +282,27 @@ impl State {
     /// Writes and seals the delivery.
     fn finish(&self) -> Result<()> {
         let Shared { mut facts, registry, grains, spills, .. } = std::mem::take(&mut *locked(&self.shared));
-        let mut writer = FolderWriter::new(&self.folder);
-        for (_, sums) in grains.months.sorted() {
-            facts.line_items += sums.line_items;
-        }
+        facts.line_items = grains.months.line_items();
         facts.notes = self.count.notes();
-        write_cells(&mut writer, Part::Months, Shape::Months, &grains.months)?;
-        write_cells(&mut writer, Part::Days, Shape::Times, &grains.days)?;
-        write_cells(&mut writer, Part::Hours, Shape::Times, &grains.hours)?;
-        let mut part = CellWriter::new(&writer, Part::Resources, Shape::Resources)?;
-        spills.finish(|text, key, sums| part.push(text, key, sums))?;
-        part.close(&mut writer)?;
+        let mut writer = FolderWriter::new(&self.folder);
+        let grains = || {
+            let parts = [
+                (Part::Months, Shape::Months, &grains.months),
+                (Part::Days, Shape::Times, &grains.days),
+                (Part::Hours, Shape::Times, &grains.hours),
+            ];
+            let written = parts.into_par_iter().map(|(part, shape, cells)| write_cells(&writer, part, shape, cells));
+            written.collect::<Result<Vec<_>>>()
+        };
+        let resources = || {
+            let mut part = CellWriter::new(&writer, Part::Resources, Shape::Resources)?;
+            spills.finish(|text, key, sums| part.push(text, key, sums))?;
+            part.close()
+        };
+        let (grains, resources) = rayon::join(grains, resources);
+        for (part, checksum) in grains?.into_iter().chain([resources?]) {
+            writer.finished(part, checksum);
+        }
         writer.whole(Part::Usages, &usage_batch(registry.usages.keys())?)?;
         writer.whole(Part::Accounts, &account_batch(registry.accounts.keys())?)?;
         writer.seal(facts)
@@ -291,6 +310,13 @@ impl State {
 }
 
 impl Shared {
+    /// Takes the first worker's sums as they are.
+    fn take_first(&mut self, tally: &mut Tally) {
+        self.registry = tally.take_registry();
+        self.grains = std::mem::take(&mut tally.grains);
+        self.spills.keep_first(&mut tally.resources);
+    }
+
     /// Adds a worker's sums; those by resource are kept in memory or written to disk.
     fn absorb(&mut self, tally: &mut Tally, keep: bool) -> Result<()> {
         let renaming = Renaming::new(tally.registry(), &mut self.registry);
@@ -323,20 +349,19 @@ impl CellWriter {
         if self.columns.len() >= GROUP_ROWS { self.writer.write(&self.columns.finish(self.shape)?) } else { Ok(()) }
     }
 
-    fn close(mut self, folder: &mut FolderWriter<'_>) -> Result<()> {
+    /// Ends the file and returns its checksum.
+    fn close(mut self) -> Result<(Part, String)> {
         if self.columns.len() > 0 {
             self.writer.write(&self.columns.finish(self.shape)?)?;
         }
-        let checksum = self.writer.close()?;
-        folder.finished(self.part, checksum);
-        Ok(())
+        Ok((self.part, self.writer.close()?))
     }
 }
 
-fn write_cells(folder: &mut FolderWriter<'_>, part: Part, shape: Shape, cells: &Cells) -> Result<()> {
+fn write_cells(folder: &FolderWriter<'_>, part: Part, shape: Shape, cells: &Cells) -> Result<(Part, String)> {
     let mut writer = CellWriter::new(folder, part, shape)?;
     for (key, sums) in cells.sorted() {
         writer.push("", key, &sums)?;
     }
-    writer.close(folder)
+    writer.close()
 }

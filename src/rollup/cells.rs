@@ -158,14 +158,27 @@ fn hash(key: CellKey) -> u64 {
 }
 
 impl Cells {
+    /// Returns no cells, with room for so many.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self { index: HashTable::with_capacity(count), cores: Vec::with_capacity(count), ..Self::default() }
+    }
+
     /// Adds lines to the cells of their keys; `rows` says which line each key is for.
     ///
     /// Looking all cells up first keeps many memory accesses under way at a time: that, not the sums, is what a large
-    /// bill costs.
+    /// bill costs. The same key often follows itself: a bill lists the hours of a resource one after the other.
     pub(super) fn add_all(&mut self, keys: &[CellKey], rows: impl Iterator<Item = usize>, lines: &[Sums]) {
         let mut found = std::mem::take(&mut self.found);
         found.clear();
-        found.extend(keys.iter().map(|&key| self.find(key)));
+        let mut last: Option<(CellKey, u32)> = None;
+        for &key in keys {
+            let cell = match last {
+                Some((known, cell)) if known == key => cell,
+                _ => self.find(key),
+            };
+            last = Some((key, cell));
+            found.push(cell);
+        }
         for (&cell, row) in found.iter().zip(rows) {
             self.add_to(cell, &lines[row]);
         }
@@ -247,6 +260,12 @@ impl Cells {
         for (high, carry) in high.iter_mut().zip(carries) {
             *high += carry;
         }
+    }
+
+    /// Returns the line items of all cells.
+    pub(super) fn line_items(&self) -> u64 {
+        self.cores.iter().map(|core| u64::from(core.line_items)).sum::<u64>()
+            + self.more_line_items.values().sum::<u64>()
     }
 
     /// Returns the number of cells.

@@ -25,9 +25,9 @@ pub(crate) fn at(text: &str) -> Option<DateTime<Utc>> {
 /// Returns a row of one line item without cost.
 pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRow {
     let usage = UsageKey {
-        region: Some("us-east-1".to_owned()),
-        product_code: product_code.to_owned(),
-        charge_type: charge_type.to_owned(),
+        region: Some("us-east-1".into()),
+        product_code: product_code.into(),
+        charge_type: charge_type.into(),
         purchase_option: None,
         usage_kind: UsageKind::Other,
         instance_type: None,
@@ -40,7 +40,7 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
         licensed_software: None,
         price_variant: None,
         public_rate: None,
-        currency: "USD".to_owned(),
+        currency: "USD".into(),
     };
     UsageRow {
         month: month.parse().unwrap(),
@@ -66,12 +66,12 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
 pub(crate) fn hours(instance_type: &str, hours: &str) -> UsageRow {
     let mut row = row("2024-01", "AmazonEC2", "Usage");
     row.usage_kind = UsageKind::InstanceHours;
-    row.instance_type = Some(instance_type.to_owned());
+    row.instance_type = Some(instance_type.into());
     row.architecture = Some(Architecture::X86);
     row.vcpu = Some(2);
-    row.operating_system = Some("Linux".to_owned());
-    row.tenancy = Some("Shared".to_owned());
-    row.price_variant = Some("Linux".to_owned());
+    row.operating_system = Some("Linux".into());
+    row.tenancy = Some("Shared".into());
+    row.price_variant = Some("Linux".into());
     row.purchase_option = Some(PurchaseOption::OnDemand);
     row.usage_amount = usd(hours);
     row

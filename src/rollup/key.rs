@@ -13,23 +13,27 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the columns of line_items under their own names")]
 pub struct UsageKey {
-    pub region: Option<String>,
-    pub product_code: String,
-    pub charge_type: String,
+    pub region: Option<Arc<str>>,
+    pub product_code: Arc<str>,
+    pub charge_type: Arc<str>,
     pub purchase_option: Option<PurchaseOption>,
     pub usage_kind: UsageKind,
-    pub instance_type: Option<String>,
+    pub instance_type: Option<Arc<str>>,
     pub architecture: Option<Architecture>,
     pub vcpu: Option<i32>,
-    pub operating_system: Option<String>,
-    pub database_engine: Option<String>,
-    pub deployment_option: Option<String>,
-    pub tenancy: Option<String>,
-    pub licensed_software: Option<String>,
-    pub price_variant: Option<String>,
+    pub operating_system: Option<Arc<str>>,
+    pub database_engine: Option<Arc<str>>,
+    pub deployment_option: Option<Arc<str>>,
+    pub tenancy: Option<Arc<str>>,
+    pub licensed_software: Option<Arc<str>>,
+    pub price_variant: Option<Arc<str>>,
     /// Public on-demand rate per hour that the bill states.
     pub public_rate: Option<Decimal>,
-    pub currency: String,
+    pub currency: Arc<str>,
+}
+
+fn shared(text: Option<&str>) -> Option<Arc<str>> {
+    text.map(Arc::from)
 }
 
 impl UsageKey {
@@ -37,22 +41,22 @@ impl UsageKey {
     pub(super) fn of(charged: &ChargedUsage) -> Self {
         let usage = &charged.usage;
         Self {
-            region: usage.region.clone(),
-            product_code: charged.product_code.clone(),
-            charge_type: charged.charge_type.clone(),
+            region: shared(usage.region.as_deref()),
+            product_code: charged.product_code.as_str().into(),
+            charge_type: charged.charge_type.as_str().into(),
             purchase_option: usage.purchase_option,
             usage_kind: usage.kind,
-            instance_type: usage.instance_type.clone(),
+            instance_type: shared(usage.instance_type.as_deref()),
             architecture: usage.architecture,
             vcpu: usage.vcpu,
-            operating_system: usage.operating_system.clone(),
-            database_engine: usage.database_engine.clone(),
-            deployment_option: usage.deployment_option.clone(),
-            tenancy: usage.tenancy.clone(),
-            licensed_software: usage.licensed_software.clone(),
-            price_variant: usage.price_variant.clone(),
+            operating_system: shared(usage.operating_system.as_deref()),
+            database_engine: shared(usage.database_engine.as_deref()),
+            deployment_option: shared(usage.deployment_option.as_deref()),
+            tenancy: shared(usage.tenancy.as_deref()),
+            licensed_software: shared(usage.licensed_software.as_deref()),
+            price_variant: shared(usage.price_variant.as_deref()),
             public_rate: usage.public_rate,
-            currency: usage.currency.clone().unwrap_or_default(),
+            currency: usage.currency.as_deref().unwrap_or("").into(),
         }
     }
 
@@ -75,7 +79,7 @@ impl UsageKey {
 
     /// Returns what the hours of compute are told apart by; `None` for what is no compute and no commitment to it.
     pub(super) fn by_hour(&self) -> Option<Self> {
-        let is_commitment = matches!(self.charge_type.as_str(), "RIFee" | "SavingsPlanRecurringFee");
+        let is_commitment = matches!(&*self.charge_type, "RIFee" | "SavingsPlanRecurringFee");
         (is_commitment || self.usage_kind.is_compute()).then(|| Self {
             operating_system: None,
             database_engine: None,
@@ -133,4 +137,11 @@ impl<K: Ord> Numbers<K> {
 pub(super) struct Registry {
     pub usages: Numbers<UsageKey>,
     pub accounts: Numbers<Account>,
+}
+
+impl Registry {
+    /// Tells whether no key has a number yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.usages.keys.is_empty() && self.accounts.keys.is_empty()
+    }
 }

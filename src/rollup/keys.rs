@@ -44,29 +44,30 @@ fn wrong(what: &str) -> Error {
 
 impl UsageKey {
     fn texts(&self) -> [Option<String>; USAGE.len()] {
+        let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
         [
-            self.region.clone(),
-            Some(self.product_code.clone()),
-            Some(self.charge_type.clone()),
+            own(&self.region),
+            Some(self.product_code.to_string()),
+            Some(self.charge_type.to_string()),
             self.purchase_option.map(|option| option.as_str().to_owned()),
             Some(self.usage_kind.as_str().to_owned()),
-            self.instance_type.clone(),
+            own(&self.instance_type),
             self.architecture.map(|architecture| architecture.as_str().to_owned()),
             self.vcpu.map(|vcpu| vcpu.to_string()),
-            self.operating_system.clone(),
-            self.database_engine.clone(),
-            self.deployment_option.clone(),
-            self.tenancy.clone(),
-            self.licensed_software.clone(),
-            self.price_variant.clone(),
+            own(&self.operating_system),
+            own(&self.database_engine),
+            own(&self.deployment_option),
+            own(&self.tenancy),
+            own(&self.licensed_software),
+            own(&self.price_variant),
             self.public_rate.map(|rate| rate.to_string()),
-            Some(self.currency.clone()),
+            Some(self.currency.to_string()),
         ]
     }
 
     fn from_texts(texts: [Option<&str>; USAGE.len()]) -> Result<Self> {
-        let own = |index: usize| texts[index].map(str::to_owned);
-        let word = |index: usize| texts[index].unwrap_or("").to_owned();
+        let own = |index: usize| texts[index].map(Arc::from);
+        let word = |index: usize| Arc::from(texts[index].unwrap_or(""));
         Ok(Self {
             region: own(0),
             product_code: word(1),

@@ -166,12 +166,7 @@ impl Rollup {
     /// # Errors
     /// When the cache was changed since it was checked.
     pub fn usage_rows(&self) -> Result<Vec<UsageRow>> {
-        let mut rows = Vec::new();
-        for folder in &self.folders {
-            read::rows(folder, &mut rows)?;
-        }
-        rows.sort_by(|a, b| read::order(a).cmp(&read::order(b)));
-        Ok(read::merged(rows))
+        read::all(&self.folders)
     }
 
     /// Returns what the rollups say of the bill.

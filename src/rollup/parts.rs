@@ -20,6 +20,7 @@ use parquet::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::columns::AMOUNTS;
 use crate::{
     error::{Error, Result},
     sealed,
@@ -110,7 +111,11 @@ pub(super) const GROUP_ROWS: usize = 64 * 1024;
 
 fn properties() -> WriterProperties {
     let level = ZstdLevel::try_new(1).unwrap_or_default();
-    WriterProperties::builder()
+    // Amounts seldom repeat: a dictionary of them costs time and saves nothing.
+    let plain = AMOUNTS.iter().fold(WriterProperties::builder(), |properties, (name, _)| {
+        properties.set_column_dictionary_enabled((*name).into(), false)
+    });
+    plain
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_statistics_enabled(parquet::file::properties::EnabledStatistics::None)

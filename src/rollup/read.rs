@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::DateTime;
+use rayon::prelude::*;
 
 use super::{
-    UsageRow,
-    cells::Known,
+    UsageKey, UsageRow,
+    cells::{Known, Sums},
     changed,
     columns::{CellRows, Shape},
     keys,
@@ -14,14 +15,33 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    normalize::Account,
     units::from_scaled,
 };
 
-/// Appends the rows of a delivery.
+/// Returns the rows of all deliveries in their fixed order.
 ///
 /// # Errors
 /// When the files are no longer those that were sealed.
-pub(super) fn rows(folder: &Folder, rows: &mut Vec<UsageRow>) -> Result<()> {
+pub(super) fn all(folders: &[Folder]) -> Result<Vec<UsageRow>> {
+    let mut of_folders: Vec<Vec<UsageRow>> = folders.par_iter().map(rows).collect::<Result<_>>()?;
+    of_folders.retain(|rows| !rows.is_empty());
+    of_folders.sort_by(|a, b| a.first().map(order).cmp(&b.first().map(order)));
+    // Mostly a delivery is a month, and they follow one another.
+    let follow = of_folders.windows(2).all(|pair| pair[0].last().map(order) < pair[1].first().map(order));
+    let mut all = Vec::with_capacity(of_folders.iter().map(Vec::len).sum());
+    for mut rows in of_folders {
+        all.append(&mut rows);
+    }
+    if !follow {
+        all.sort_by(|a, b| order(a).cmp(&order(b)));
+        merge(&mut all);
+    }
+    Ok(all)
+}
+
+/// Returns the rows of a delivery in their order.
+fn rows(folder: &Folder) -> Result<Vec<UsageRow>> {
     let keys_of = |part| folder.rows(part)?.ok_or_else(changed);
     let (mut usages, mut accounts) = (Vec::new(), Vec::new());
     for batch in &keys_of(Part::Usages)? {
@@ -30,57 +50,75 @@ pub(super) fn rows(folder: &Folder, rows: &mut Vec<UsageRow>) -> Result<()> {
     for batch in &keys_of(Part::Accounts)? {
         accounts.extend(keys::accounts(batch)?);
     }
+    let (usage_ranks, account_ranks) = (ranks(&usages), ranks(&accounts));
+    let mut rows = Vec::new();
     for batch in &keys_of(Part::Months)? {
         let cells = CellRows::new(batch, Shape::Months)?;
+        rows.reserve_exact(batch.num_rows());
         for row in 0..batch.num_rows() {
-            let (key, sums) = (cells.key(row), cells.sums(row));
+            let key = cells.key(row);
             let unknown = || Error::runtime("a rollup names a key that it does not hold");
-            let account = accounts.get(key.account as usize).ok_or_else(unknown)?;
-            let usage = usages.get(key.usage as usize).ok_or_else(unknown)?;
-            let known = |mark, sum| if sums.known.has(mark) { from_scaled(sum).map(Some) } else { Ok(None) };
-            let instant = |millis: i64| if millis == 0 { None } else { DateTime::from_timestamp_millis(millis) };
-            rows.push(UsageRow {
-                month: account.month,
-                payer_account_id: account.payer_account_id.clone(),
-                account_id: account.account_id.clone(),
-                account_name: account.account_name.clone(),
-                usage: Arc::clone(usage),
-                line_items: sums.line_items,
-                usage_amount: from_scaled(sums.usage_amount)?,
-                unblended_cost: from_scaled(sums.unblended)?,
-                amortized_cost: from_scaled(sums.amortized)?,
-                net_unblended_cost: known(Known::NET_UNBLENDED, sums.net_unblended)?,
-                net_amortized_cost: known(Known::NET_AMORTIZED, sums.net_amortized)?,
-                list_cost: known(Known::LIST, sums.list)?,
-                upfront_cost: from_scaled(sums.upfront)?,
-                amortized_upfront: if sums.known.has(Known::UPFRONT_UNKNOWN) {
-                    None
-                } else {
-                    Some(from_scaled(sums.amortized_upfront)?)
-                },
-                usage_through: instant(sums.usage_through),
-                any_usage_through: instant(sums.any_usage_through),
-            });
+            let (account, usage) = (key.account as usize, key.usage as usize);
+            let rank = account_ranks.get(account).zip(usage_ranks.get(usage)).ok_or_else(unknown)?;
+            rows.push((rank, usage_row(&accounts[account], &usages[usage], &cells.sums(row))?));
         }
     }
-    Ok(())
+    rows.sort_unstable_by_key(|(rank, _)| *rank);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Returns the place of each key in their order.
+fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_unstable_by_key(|&at| &keys[at]);
+    let mut ranks = vec![0; keys.len()];
+    for (rank, at) in order.into_iter().enumerate() {
+        ranks[at] = rank;
+    }
+    ranks
+}
+
+fn usage_row(account: &Account, usage: &Arc<UsageKey>, sums: &Sums) -> Result<UsageRow> {
+    let known = |mark, sum| if sums.known.has(mark) { from_scaled(sum).map(Some) } else { Ok(None) };
+    let instant = |millis: i64| if millis == 0 { None } else { DateTime::from_timestamp_millis(millis) };
+    Ok(UsageRow {
+        month: account.month,
+        payer_account_id: account.payer_account_id.clone(),
+        account_id: account.account_id.clone(),
+        account_name: account.account_name.clone(),
+        usage: Arc::clone(usage),
+        line_items: sums.line_items,
+        usage_amount: from_scaled(sums.usage_amount)?,
+        unblended_cost: from_scaled(sums.unblended)?,
+        amortized_cost: from_scaled(sums.amortized)?,
+        net_unblended_cost: known(Known::NET_UNBLENDED, sums.net_unblended)?,
+        net_amortized_cost: known(Known::NET_AMORTIZED, sums.net_amortized)?,
+        list_cost: known(Known::LIST, sums.list)?,
+        upfront_cost: from_scaled(sums.upfront)?,
+        amortized_upfront: if sums.known.has(Known::UPFRONT_UNKNOWN) {
+            None
+        } else {
+            Some(from_scaled(sums.amortized_upfront)?)
+        },
+        usage_through: instant(sums.usage_through),
+        any_usage_through: instant(sums.any_usage_through),
+    })
 }
 
 /// Returns the key that puts rows in their fixed order: every grouping column.
-pub(super) fn order(row: &UsageRow) -> impl Ord + '_ {
+fn order(row: &UsageRow) -> impl Ord + '_ {
     (row.month, &row.payer_account_id, &row.account_id, &row.account_name, &row.usage)
 }
 
 /// Adds rows of one key into one; deliveries may share a month when only their rows tell it.
-pub(super) fn merged(rows: Vec<UsageRow>) -> Vec<UsageRow> {
-    let mut all: Vec<UsageRow> = Vec::with_capacity(rows.len());
-    for row in rows {
-        match all.last_mut().filter(|last| order(last) == order(&row)) {
-            Some(last) => add(last, &row),
-            None => all.push(row),
+fn merge(rows: &mut Vec<UsageRow>) {
+    rows.dedup_by(|row, first| {
+        let same = order(row) == order(first);
+        if same {
+            add(first, row);
         }
-    }
-    all
+        same
+    });
 }
 
 fn add(sum: &mut UsageRow, row: &UsageRow) {

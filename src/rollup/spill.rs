@@ -40,6 +40,12 @@ impl Spills {
         self.kept.absorb(resources, rename);
     }
 
+    /// Keeps the first cells in memory, as they are.
+    pub(super) fn keep_first(&mut self, resources: &mut Resources) {
+        debug_assert!(self.kept.is_empty(), "cells would be lost");
+        self.kept = std::mem::take(resources);
+    }
+
     /// Returns the bytes of memory that the kept cells take, roughly.
     pub(super) fn kept_bytes(&self) -> usize {
         self.kept.bytes()

@@ -60,6 +60,14 @@ struct Place {
 }
 
 impl Tally {
+    /// Returns an empty tally with room for as much as this one holds: the next month is mostly as large.
+    pub(super) fn like(other: &Self) -> Self {
+        let cells = |cells: &Cells| Cells::with_capacity(cells.len());
+        let Grains { months, days, hours } = &other.grains;
+        let grains = Grains { months: cells(months), days: cells(days), hours: cells(hours) };
+        Self { grains, resources: Resources::like(&other.resources), ..Self::default() }
+    }
+
     /// Adds the rows of a batch.
     ///
     /// # Errors
@@ -157,6 +165,11 @@ impl Tally {
     /// Returns the keys by the numbers that the cells use.
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Takes the keys out, when the cells go with them.
+    pub(super) fn take_registry(&mut self) -> Registry {
+        std::mem::take(&mut self.registry)
     }
 }
 

@@ -89,7 +89,7 @@ impl Cause {
     /// Returns the cause of a row, all of whose line items share it.
     pub fn of(row: &UsageRow) -> Self {
         let upfront = !row.upfront_cost.is_zero();
-        match row.charge_type.as_str() {
+        match &*row.charge_type {
             "Tax" => Self::Tax,
             "Credit" => Self::Credits,
             "SavingsPlanUpfrontFee" => Self::Upfront,

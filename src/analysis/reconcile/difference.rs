@@ -40,7 +40,7 @@ impl TraceRow {
 
 /// The family of a row; `None` where both bases are one amount.
 fn family(row: &UsageRow) -> Option<String> {
-    match row.charge_type.as_str() {
+    match &*row.charge_type {
         "DiscountedUsage" | "RIFee" => Some(format!("Reserved Instances of {}", row.product_code)),
         charge if charge.starts_with("SavingsPlan") => Some("Savings Plans".to_owned()),
         _ if row.unblended_cost != row.amortized_cost + row.upfront_cost => Some(format!("{} rows", row.charge_type)),
@@ -56,8 +56,8 @@ pub(super) fn traces(rows: &[&UsageRow]) -> Vec<Trace> {
         let key = (&row.account_id, &row.product_code, &row.charge_type);
         let sum = families.entry(family).or_default().entry(key).or_insert_with(|| TraceRow {
             account_id: row.account_id.clone(),
-            product_code: row.product_code.clone(),
-            charge_type: row.charge_type.clone(),
+            product_code: row.product_code.to_string(),
+            charge_type: row.charge_type.to_string(),
             unblended: Decimal::ZERO,
             amortized: Decimal::ZERO,
             true_up: Decimal::ZERO,
@@ -91,9 +91,9 @@ pub(super) fn suspects(proof: &Proof, rows: &[&UsageRow]) -> Vec<String> {
         let inside: Vec<&UsageRow> =
             rows.iter().copied().filter(|row| family(row).is_some_and(|family| family == trace.family)).collect();
         let sum = |charge_type: &str, of: fn(&UsageRow) -> Decimal| -> Decimal {
-            inside.iter().filter(|row| row.charge_type == charge_type).map(|row| of(row)).sum()
+            inside.iter().filter(|row| *row.charge_type == *charge_type).map(|row| of(row)).sum()
         };
-        let has = |charge_type: &str| inside.iter().any(|row| row.charge_type == charge_type);
+        let has = |charge_type: &str| inside.iter().any(|row| *row.charge_type == *charge_type);
         let unblended = |row: &UsageRow| row.unblended_cost;
         let (usage, fee) = if has("DiscountedUsage") || has("RIFee") { RESERVED } else { PLANS };
         let known = suspects.len();

@@ -248,7 +248,7 @@ impl Found {
             for row in rows {
                 let sum = sums.entry(of(row).unwrap_or_else(|| "not stated".to_owned())).or_default();
                 sum.0 += row.unblended_cost;
-                if row.charge_type == "Tax" {
+                if &*row.charge_type == "Tax" {
                     sum.1 += row.unblended_cost;
                 }
             }

@@ -130,7 +130,7 @@ pub fn reconcile(rows: &[UsageRow]) -> Result<Vec<Proof>> {
 /// Returns the true-up of the fees of one kind; `None` when one of them does not state it.
 fn carried(rows: &[&UsageRow], charge_type: &str) -> Option<Decimal> {
     rows.iter()
-        .filter(|row| row.charge_type == charge_type)
+        .filter(|row| *row.charge_type == *charge_type)
         .try_fold(Decimal::ZERO, |sum, row| Some(sum - row.amortized_upfront?))
 }
 
