@@ -39,6 +39,9 @@ pub fn query(name: &str) -> Result<&'static str> {
 /// Operators that an error names when the memory is not enough.
 const NAMED_CONSUMERS: NonZero<usize> = NonZero::new(3).unwrap();
 
+/// Share of the memory that operators may hold: what decoders and batches on their way take is not counted.
+const COUNTED_PERCENT: u64 = 70;
+
 /// A SQL session.
 pub struct Engine {
     context: SessionContext,
@@ -54,7 +57,8 @@ impl Engine {
             .with_information_schema(true)
             .with_target_partitions(threads.max(1))
             .set_bool("datafusion.sql_parser.parse_float_as_decimal", true);
-        let pool = TrackConsumersPool::new(FairSpillPool::new(memory), NAMED_CONSUMERS);
+        let counted = usize::try_from(memory as u64 * COUNTED_PERCENT / 100).unwrap_or(memory);
+        let pool = TrackConsumersPool::new(FairSpillPool::new(counted), NAMED_CONSUMERS);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
         let state =
             SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();

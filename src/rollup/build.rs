@@ -71,7 +71,7 @@ pub(super) async fn build(
         queue: Mutex::new(receiver),
         states,
         book,
-        budget: means.memory / 2 / threads,
+        budget: means.memory / 4 / threads,
         stopped: AtomicBool::new(false),
         runtime: tokio::runtime::Handle::current(),
     });
@@ -119,7 +119,7 @@ async fn fetch(
     means: Means,
     sender: mpsc::Sender<Parcel>,
 ) -> Result<()> {
-    let permits = (means.memory / 4 / PERMIT).max(1);
+    let permits = (means.memory / 8 / PERMIT).max(1);
     let memory = Arc::new(Semaphore::new(permits));
     for (index, job) in jobs.iter().enumerate() {
         let mut pieces: Vec<(FileScan, Reading, Piece, u64, Share)> = Vec::new();

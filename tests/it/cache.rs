@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{ROOT, copy_folder, files, gravimeter};
+use crate::support::{ROOT, copy_folder, files, gravimeter, trials};
 
 /// Sums that come from the months, the days and the resources of the rollups.
 const SUMS: &str = "select (select sum(amortized_cost) from monthly_costs) as months,
@@ -74,7 +74,7 @@ fn a_flipped_bit_anywhere_in_the_cache_changes_nothing() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap() % below
     };
-    for _ in 0..25 {
+    for _ in 0..trials(25) {
         let all: Vec<PathBuf> = files(cache.path());
         let file = cache.path().join(&all[next(all.len())]);
         let mut bytes = fs::read(&file).unwrap();
@@ -102,12 +102,17 @@ fn runs_at_the_same_time_and_killed_ones_leave_the_cache_right() {
             .spawn()
             .unwrap()
     };
-    for round in 0_u64..8 {
+    for round in 0..trials(8) {
+        if round % 3 == 0 {
+            fs::remove_dir_all(cache.path()).unwrap();
+        }
         let mut killed = start();
-        std::thread::sleep(Duration::from_millis(13 * round));
+        std::thread::sleep(Duration::from_millis(13 * round % 101));
         let _ = killed.kill();
         killed.wait().unwrap();
+        assert_eq!(sums(&sample(), cache.path()), expected, "killed after {} ms", 13 * round % 101);
     }
+    fs::remove_dir_all(cache.path()).unwrap();
     let mut together: Vec<_> = (0..4).map(|_| start()).collect();
     for child in &mut together {
         assert!(child.wait().unwrap().success());

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     s3::{TOTALS, failure, rows},
     s3_stand_in::{BUCKET, Faults, StandIn},
-    support::{ROOT, copy_folder, files, rewrite, sql},
+    support::{ROOT, copy_folder, files, rewrite, sql, trials},
 };
 
 const SOURCE: &str = "s3://bills/b";
@@ -27,16 +27,10 @@ fn expected() -> Vec<Value> {
     sql("sample-cur/cur2", TOTALS)
 }
 
-/// Returns the seeds to run: as many as the environment says, to try more of them by hand.
-fn seeds(count: u64) -> std::ops::Range<u64> {
-    let count = std::env::var("GRAVIMETER_TEST_SEEDS").map_or(count, |count| count.parse().unwrap());
-    1..count + 1
-}
-
 #[test]
 fn a_fifth_of_requests_failing_changes_nothing() {
     let service = sample();
-    for seed in seeds(2) {
+    for seed in 1..=trials(2) {
         service.fails(Faults { slow_down: 20, broken: 3, cut: 3, seed, ..Faults::default() });
         assert_eq!(rows(&service, SOURCE, TOTALS), expected(), "seed {seed}");
     }
@@ -187,7 +181,7 @@ fn a_bill_that_changes_while_it_is_read_is_never_torn() {
     assert_eq!(rows(&service, SOURCE, TOTALS), bill.totals[0]);
     let gets = service.gets();
     let mut outcomes = BTreeMap::new();
-    for seed in seeds(30) {
+    for seed in 1..=trials(30) {
         let random = |what: &str, below: u64| {
             let mut hasher = DefaultHasher::new();
             (seed, what).hash(&mut hasher);

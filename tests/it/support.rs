@@ -50,6 +50,11 @@ pub(crate) fn failure(args: &[&str], code: i32) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// Returns how often something random is tried: `GRAVIMETER_TEST_TRIALS` times where it is set, to try more by hand.
+pub(crate) fn trials(count: u64) -> u64 {
+    std::env::var("GRAVIMETER_TEST_TRIALS").map_or(count, |count| count.parse().unwrap())
+}
+
 /// Lists the files below a folder, relative, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = walkdir::WalkDir::new(folder)
