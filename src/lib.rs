@@ -3,15 +3,15 @@
 //! ```text
 //! source ──► normalize ──► rollup ──► analysis ──► report ──► cli
 //! (local, S3, (CUR, FOCUS     (one scan,   (verdicts,    (model, charts,
-//!  manifests)  → one           SQL sums)    savings)      html, png, csv, json)
-//!              canonical                       ▲
+//!  manifests)  → one           exact sums,  savings)      html, png, csv, json)
+//!              canonical      cached)          ▲
 //!              schema)                      pricing  (pricing-cache: embedded, dated snapshot)
 //! ```
 //!
 //! [`verify`] recomputes the totals from the files that `source` found with a second engine, past all the others.
 //!
-//! It flows one way, and `tests/it/architecture.rs` fails on an edge against the stream. SQL aggregates (`queries/`),
-//! Rust decides, templates present. [`tables`] offers the result of each stage to SQL; [`sample`] writes a
+//! It flows one way, and `tests/it/architecture.rs` fails on an edge against the stream. The rollup adds up what
+//! millions of line items say, Rust decides, templates present. [`engine`] runs SQL; [`tables`] offers the result of each stage to SQL; [`sample`] writes a
 //! synthetic bill that stands at the mouth of the pipe; [`doctor`] examines a bill beside the stream.
 
 pub mod error;
