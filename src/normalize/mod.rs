@@ -28,7 +28,7 @@ pub use money::RowMoney;
 pub use provider::LineItems;
 pub(crate) use provider::open_files;
 pub use scan::ScanCount;
-pub(crate) use scan::{Fetched, FileScan, Piece, Reading};
+pub(crate) use scan::{BatchCoder, Fetched, FileScan, Origin, Piece, Reading};
 pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
 

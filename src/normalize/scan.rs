@@ -283,8 +283,7 @@ impl FileScan {
                 Batches::Parquet(reader.map(Box::new))
             }
         };
-        let coder = FileCoder::new(self.file.data.name.clone(), self.month, &reading.binding);
-        Ok(Fetched { scan: self, batches, reading, coder })
+        Ok(Fetched { batches, origin: Arc::new((self, reading)) })
     }
 }
 
@@ -304,37 +303,69 @@ enum Batches {
 
 /// A piece whose bytes are at hand.
 pub(crate) struct Fetched {
-    scan: FileScan,
     batches: Batches,
-    reading: Reading,
+    origin: Origin,
+}
+
+/// The file that batches are of, and what is read of it.
+pub(crate) type Origin = Arc<(FileScan, Reading)>;
+
+impl Fetched {
+    /// Returns what the batches are of.
+    pub(crate) fn origin(&self) -> Origin {
+        Arc::clone(&self.origin)
+    }
+
+    /// Decodes the next batch; `None` at the end. It blocks: for a thread of its own.
+    ///
+    /// # Errors
+    /// When the piece cannot be decoded.
+    pub(crate) fn next(&mut self, runtime: &tokio::runtime::Handle) -> Result<Option<RecordBatch>> {
+        let (scan, reading) = &*self.origin;
+        let batch = match &mut self.batches {
+            Batches::Parquet(reader) => reader
+                .as_mut()
+                .and_then(Iterator::next)
+                .transpose()
+                .map_err(|error| scan.file.data.read_error(ParquetError::ArrowError(error.to_string())))?,
+            Batches::Csv(stream) => runtime.block_on(stream.next()).transpose()?,
+        };
+        let Some(batch) = batch else { return Ok(None) };
+        scan.count.add_rows(batch.num_rows());
+        reading.adapt(batch).map(Some)
+    }
+}
+
+/// Codes the batches of one piece.
+pub(crate) struct BatchCoder {
+    origin: Origin,
     coder: FileCoder,
 }
 
-impl Fetched {
-    /// Codes the rows of the piece, batch by batch, and hands them over. It blocks: for a thread of its own.
+impl BatchCoder {
+    /// Builds the coder of a piece.
+    pub(crate) fn new(origin: &Origin) -> Self {
+        let (scan, reading) = &**origin;
+        let coder = FileCoder::new(scan.file.data.name.clone(), scan.month, &reading.binding);
+        Self { origin: Arc::clone(origin), coder }
+    }
+
+    /// Tells whether it is of this piece.
+    pub(crate) fn is_of(&self, origin: &Origin) -> bool {
+        Arc::ptr_eq(&self.origin, origin)
+    }
+
+    /// Codes the rows of a batch, and hands them over.
     ///
     /// # Errors
-    /// When the piece cannot be decoded, or the receiver fails.
+    /// When a value is not what its column says, or the receiver fails.
     pub(crate) fn code(
-        mut self,
+        &mut self,
         coder: &mut Coder,
-        runtime: &tokio::runtime::Handle,
+        batch: &RecordBatch,
         mut receive: impl FnMut(&Coder, &CodedBatch<'_>) -> Result<()>,
     ) -> Result<()> {
-        loop {
-            let batch = match &mut self.batches {
-                Batches::Parquet(reader) => reader
-                    .as_mut()
-                    .and_then(Iterator::next)
-                    .transpose()
-                    .map_err(|error| self.scan.file.data.read_error(ParquetError::ArrowError(error.to_string())))?,
-                Batches::Csv(stream) => runtime.block_on(stream.next()).transpose()?,
-            };
-            let Some(batch) = batch else { return Ok(()) };
-            let batch = self.reading.adapt(batch)?;
-            self.scan.count.add_rows(batch.num_rows());
-            self.coder.code(coder, &RawBatch::new(&batch, &self.reading.binding), &mut receive)?;
-        }
+        self.coder.code(coder, &RawBatch::new(batch, &self.origin.1.binding), &mut receive)
     }
 }
 

@@ -11,10 +11,12 @@ mod build;
 mod cache;
 mod cells;
 mod columns;
+mod crew;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod key;
 mod keys;
+mod making;
 mod parts;
 mod read;
 mod resources;
