@@ -9,7 +9,7 @@
 use std::{path::Path, sync::Arc};
 
 use futures::{StreamExt, stream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{AcquireError, Semaphore, mpsc};
 
 use super::{
     crew::{Crew, Parcel, Share, Work},
@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Result},
     normalize::{FileScan, Piece, Reading, ScanCount, open_files},
     pricing::PriceBook,
-    source::Delivery,
+    source::{DataFile, Delivery},
 };
 
 /// What a run may use.
@@ -54,7 +54,7 @@ pub(super) async fn build(
 ) -> Result<()> {
     let threads = means.threads.max(1);
     let makings = jobs.iter().map(|job| Making::new(job.folder, count)).collect();
-    let (sender, receiver) = mpsc::channel(threads);
+    let (sender, receiver) = mpsc::channel(threads.div_ceil(2));
     let crew = Arc::new(Crew::new(receiver, makings, book, means.memory / 4 / threads));
     let workers: Vec<_> = (0..threads)
         .map(|_| {
@@ -76,7 +76,11 @@ pub(super) async fn build(
     outcome
 }
 
-/// Fetches piece after piece, in order, some of them ahead.
+fn stopped(_: AcquireError) -> Error {
+    Error::runtime("the fetching was stopped")
+}
+
+/// Fetches piece after piece, in order, some of them ahead: as many as a network needs, one where there is none.
 async fn fetch(
     jobs: &[Job<'_>],
     book: &'static PriceBook,
@@ -84,8 +88,11 @@ async fn fetch(
     means: Means,
     sender: mpsc::Sender<Work>,
 ) -> Result<()> {
+    let threads = means.threads.max(1);
     let permits = (means.memory / 8 / PERMIT).max(1);
     let memory = Arc::new(Semaphore::new(permits));
+    let is_remote = jobs.iter().flat_map(|job| &job.delivery.files).any(DataFile::is_remote);
+    let places = Arc::new(Semaphore::new(threads + if is_remote { 2 * threads } else { 1 }));
     for (index, job) in jobs.iter().enumerate() {
         let mut pieces: Vec<(FileScan, Reading, Piece, u64, Share)> = Vec::new();
         let mut facts = Facts::default();
@@ -106,20 +113,20 @@ async fn fetch(
         }
         let mut parcels = stream::iter(pieces)
             .map(|(scan, reading, piece, bytes, share)| {
-                let memory = Arc::clone(&memory);
+                let (memory, places) = (Arc::clone(&memory), Arc::clone(&places));
                 async move {
+                    let place = places.acquire_owned().await.map_err(stopped)?;
                     let wanted = usize::try_from(bytes).unwrap_or(usize::MAX).div_ceil(PERMIT).clamp(1, permits);
                     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-                    let permit = memory.acquire_many_owned(wanted).await;
-                    let memory = permit.map_err(|_| Error::runtime("the fetching was stopped"))?;
+                    let memory = memory.acquire_many_owned(wanted).await.map_err(stopped)?;
                     let fetched = scan.fetch(reading, piece).await?;
-                    Ok::<_, Error>((fetched, share, memory))
+                    Ok::<_, Error>((fetched, share, [place, memory]))
                 }
             })
-            .buffered(2 * means.threads.max(1));
+            .buffered(2 * threads);
         while let Some(parcel) = parcels.next().await {
-            let (fetched, share, memory) = parcel?;
-            let work = Work::Piece(Parcel { job: index, fetched, share, memory, queue: sender.clone() });
+            let (fetched, share, held) = parcel?;
+            let work = Work::Piece(Parcel { job: index, fetched, share, held, queue: sender.clone() });
             if sender.send(work).await.is_err() {
                 return Err(Error::runtime("the workers stopped"));
             }

@@ -158,11 +158,6 @@ fn hash(key: CellKey) -> u64 {
 }
 
 impl Cells {
-    /// Returns no cells, with room for so many.
-    pub(super) fn with_capacity(count: usize) -> Self {
-        Self { index: HashTable::with_capacity(count), cores: Vec::with_capacity(count), ..Self::default() }
-    }
-
     /// Adds lines to the cells of their keys; `rows` says which line each key is for.
     ///
     /// Looking all cells up first keeps many memory accesses under way at a time: that, not the sums, is what a large

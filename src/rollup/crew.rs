@@ -30,8 +30,8 @@ pub(super) struct Parcel {
     pub job: usize,
     pub fetched: Fetched,
     pub share: Share,
-    /// Held until the piece is worked off.
-    pub memory: OwnedSemaphorePermit,
+    /// Place and memory, held until the piece is worked off.
+    pub held: [OwnedSemaphorePermit; 2],
     /// Keeps the queue open as long as there may be batches to lend.
     pub queue: mpsc::Sender<Work>,
 }
@@ -116,13 +116,11 @@ struct Worker<'c> {
     crew: &'c Crew,
     coder: Coder,
     current: Option<(usize, Tally)>,
-    /// For the next delivery.
-    fresh: Tally,
 }
 
 impl<'c> Worker<'c> {
     fn new(crew: &'c Crew) -> Self {
-        Self { crew, coder: Coder::new(crew.book), current: None, fresh: Tally::default() }
+        Self { crew, coder: Coder::new(crew.book), current: None }
     }
 
     fn work_off(mut self) -> Result<()> {
@@ -145,12 +143,12 @@ impl<'c> Worker<'c> {
                 }
             }
         }
-        if self.crew.stopped.load(Ordering::Relaxed) { Ok(()) } else { self.hand_over(false) }
+        if self.crew.stopped.load(Ordering::Relaxed) { Ok(()) } else { self.hand_over() }
     }
 
     /// Decodes a piece, and sums what nobody else wants to.
     fn piece(&mut self, parcel: Parcel) -> Result<()> {
-        let Parcel { job, mut fetched, share, memory, queue } = parcel;
+        let Parcel { job, mut fetched, share, held, queue } = parcel;
         let (crew, origin) = (self.crew, fetched.origin());
         let making = &crew.makings[job];
         self.turn_to(job)?;
@@ -169,7 +167,7 @@ impl<'c> Worker<'c> {
             }
             self.sum(&mut coder, &batch)?;
         }
-        drop(memory);
+        drop(held);
         making.count.part_done(share.bytes, share.is_last);
         making.work_done();
         Ok(())
@@ -178,11 +176,11 @@ impl<'c> Worker<'c> {
     /// Makes the delivery the current one.
     fn turn_to(&mut self, job: usize) -> Result<()> {
         if self.current.as_ref().is_some_and(|(current, _)| *current != job) {
-            self.hand_over(true)?;
+            self.hand_over()?;
         }
         if self.current.is_none() {
             self.crew.makings[job].join();
-            self.current = Some((job, std::mem::take(&mut self.fresh)));
+            self.current = Some((job, Tally::default()));
         }
         Ok(())
     }
@@ -197,12 +195,9 @@ impl<'c> Worker<'c> {
         })
     }
 
-    /// Hands the sums of the current delivery over; `goes_on` when another delivery follows.
-    fn hand_over(&mut self, goes_on: bool) -> Result<()> {
+    /// Hands the sums of the current delivery over.
+    fn hand_over(&mut self) -> Result<()> {
         let Some((job, tally)) = self.current.take() else { return Ok(()) };
-        if goes_on && tally.bytes() < self.crew.budget / 2 {
-            self.fresh = Tally::like(&tally);
-        }
         self.coder = Coder::new(self.crew.book);
         self.crew.makings[job].hand_over(tally, self.crew.budget)
     }

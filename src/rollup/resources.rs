@@ -52,15 +52,6 @@ struct Texts {
 }
 
 impl Texts {
-    /// Returns no texts, with room for as many as those.
-    fn like(other: &Self) -> Self {
-        Self {
-            numbers: HashTable::with_capacity(other.len()),
-            bytes: Vec::with_capacity(other.bytes.len()),
-            ends: Vec::with_capacity(other.len()),
-        }
-    }
-
     /// Returns the number of a text.
     #[inline]
     fn number(&mut self, text: &str) -> u32 {
@@ -117,11 +108,6 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    /// Returns no cells, with room for as many as those.
-    pub(super) fn like(other: &Self) -> Self {
-        Self { texts: Texts::like(&other.texts), cells: Cells::with_capacity(other.cells.len()), ids: Vec::new() }
-    }
-
     /// Returns the number of the resource of each row; an absent id is a resource of its own, the empty one.
     pub(super) fn numbers(&mut self, column: &ArrayRef) -> Result<Vec<u32>> {
         let mut ids = std::mem::take(&mut self.ids);

@@ -60,14 +60,6 @@ struct Place {
 }
 
 impl Tally {
-    /// Returns an empty tally with room for as much as this one holds: the next month is mostly as large.
-    pub(super) fn like(other: &Self) -> Self {
-        let cells = |cells: &Cells| Cells::with_capacity(cells.len());
-        let Grains { months, days, hours } = &other.grains;
-        let grains = Grains { months: cells(months), days: cells(days), hours: cells(hours) };
-        Self { grains, resources: Resources::like(&other.resources), ..Self::default() }
-    }
-
     /// Adds the rows of a batch.
     ///
     /// # Errors

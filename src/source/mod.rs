@@ -158,6 +158,11 @@ pub struct OpenFile {
 const REQUEST: u64 = 4 * 1024 * 1024;
 
 impl DataFile {
+    /// Tells whether it lies behind a network, where reading ahead pays.
+    pub(crate) fn is_remote(&self) -> bool {
+        s3::Uri::is_one(&self.name)
+    }
+
     /// Returns a reader for the Parquet crate that reads this version of the file and no other.
     #[must_use]
     pub fn reader(&self) -> PinnedReader {
