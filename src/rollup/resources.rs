@@ -114,7 +114,16 @@ impl Resources {
         ids.clear();
         match column.data_type() {
             DataType::Utf8View => {
-                ids.extend(column.as_string_view().iter().map(|text| self.texts.number(text.unwrap_or(""))));
+                // Runs of one resource are common: a comparison is cheaper than a look-up.
+                let mut last: Option<(&str, u32)> = None;
+                for text in column.as_string_view().iter().map(Option::unwrap_or_default) {
+                    let id = match last {
+                        Some((known, id)) if known == text => id,
+                        _ => self.texts.number(text),
+                    };
+                    last = Some((text, id));
+                    ids.push(id);
+                }
             }
             DataType::Dictionary(..) => {
                 let dictionary = column.as_any_dictionary();
