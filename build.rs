@@ -9,13 +9,14 @@ use std::{
 };
 
 /// What decides the content of a rollup: the code, and the facts that usages are derived from.
-const DECIDES: [&str; 8] = [
+const DECIDES: [&str; 9] = [
     "src/normalize",
     "src/rollup",
     "src/pricing",
     "src/terms.rs",
     "src/units.rs",
     "pricing-cache/families.csv",
+    "pricing-cache/meters.csv",
     "pricing-cache/regions.csv",
     "pricing-cache/shapes.csv",
 ];

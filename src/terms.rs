@@ -47,6 +47,28 @@ vocabulary! {
         ElastiCache => "ElastiCache",
         /// OpenSearch and Elasticsearch nodes.
         OpenSearch => "OpenSearch",
+        /// Durable Redis and Valkey nodes.
+        MemoryDb => "MemoryDB",
+        /// MongoDB-compatible databases.
+        DocumentDb => "DocumentDB",
+        /// Graph databases.
+        Neptune => "Neptune",
+        /// Kafka brokers.
+        Msk => "MSK",
+        /// The fee on top of the instances of a cluster.
+        Emr => "EMR",
+        /// Hosting, training and notebooks.
+        SageMaker => "SageMaker",
+        /// Warehouse nodes.
+        Redshift => "Redshift",
+        /// Functions.
+        Lambda => "Lambda",
+        /// Containers of ECS without instances.
+        Fargate => "Fargate",
+        /// Containers of EKS without instances.
+        Eks => "EKS",
+        /// Builds.
+        CodeBuild => "CodeBuild",
     }
 }
 
@@ -61,6 +83,16 @@ vocabulary! {
         SavingsPlan => "SavingsPlan",
         /// At the Spot price.
         Spot => "Spot",
+    }
+}
+
+vocabulary! {
+    /// What a payer has committed to.
+    CommitmentKind {
+        /// An instance of a kind, for one or three years.
+        Reserved => "ReservedInstance",
+        /// An amount an hour.
+        SavingsPlan => "SavingsPlan",
     }
 }
 
@@ -91,5 +123,17 @@ vocabulary! {
         Unknown => "unknown",
         /// No architecture to choose: storage, transfer, tax.
         NotApplicable => "not_applicable",
+    }
+}
+
+vocabulary! {
+    /// How much work a move is.
+    EffortClass {
+        /// A managed service changes its own nodes.
+        Low => "low",
+        /// Nodes and images.
+        Medium => "medium",
+        /// Software of one's own.
+        High => "high",
     }
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rust_decimal::Decimal;
 
+use super::costs::add_known;
 use crate::{
     normalize::UsageKind,
     pricing::bare_type,
@@ -25,40 +26,60 @@ pub struct AdoptionRow {
     pub eligible: bool,
     /// Amortised cost; RI, SP and Spot usage at what it really cost.
     pub amortized_cost: Decimal,
-    /// Instance hours; a Multi-AZ hour counts once.
-    pub hours: Decimal,
+    /// Instance hours; a Multi-AZ hour counts once; `None` for compute that is not counted in instances.
+    pub hours: Option<Decimal>,
     /// Hours × vCPUs; `None` when the vCPUs of a type are not known.
     pub vcpu_hours: Option<Decimal>,
     /// Hours × normalisation factor of the size; `None` when a size is not known.
     pub normalized_units: Option<Decimal>,
 }
 
-/// Sums instance hours by month, product and architecture; `verdicts` are those of the rows.
+/// Sums compute by month, product and architecture; `verdicts` are those of the rows.
+///
+/// Metered compute and the EMR surcharge count by cost; they have no instance hours of their own.
 pub fn adoption(rows: &[UsageRow], verdicts: &[Verdict]) -> Vec<AdoptionRow> {
-    let mut sums: BTreeMap<_, (Decimal, Decimal, Option<Decimal>, Option<Decimal>)> = BTreeMap::new();
-    let hours = rows.iter().zip(verdicts).filter(|(row, _)| row.usage_kind == UsageKind::InstanceHours);
-    for (row, verdict) in hours {
+    let mut sums: BTreeMap<_, Sum> = BTreeMap::new();
+    let compute = rows.iter().zip(verdicts).filter(|(row, _)| row.usage_kind.has_architecture());
+    for (row, verdict) in compute {
         let eligible = matches!(verdict, Verdict::Graviton | Verdict::Eligible | Verdict::Costlier);
         let key = (row.month, &row.product_code, row.architecture, eligible);
-        let sum = sums.entry(key).or_insert((Decimal::ZERO, Decimal::ZERO, Some(Decimal::ZERO), Some(Decimal::ZERO)));
-        sum.0 += row.amortized_cost;
-        sum.1 += row.usage_amount;
-        add_or_lose(&mut sum.2, row.vcpu.map(|vcpu| row.usage_amount * Decimal::from(vcpu)));
-        let units = row.instance_type.as_deref().and_then(|name| normalized_units(name, row.vcpu));
-        add_or_lose(&mut sum.3, units.map(|units| row.usage_amount * units));
+        sums.entry(key).or_default().add(row);
     }
     sums.into_iter()
-        .map(|((month, product_code, architecture, eligible), (cost, hours, vcpu_hours, units))| AdoptionRow {
+        .map(|((month, product_code, architecture, eligible), sum)| AdoptionRow {
             month,
             product_code: Arc::clone(product_code),
             architecture,
             eligible,
-            amortized_cost: cost,
-            hours,
-            vcpu_hours,
-            normalized_units: units,
+            amortized_cost: sum.cost,
+            hours: sum.hours,
+            vcpu_hours: sum.vcpu_hours.unwrap_or_default(),
+            normalized_units: sum.units.unwrap_or_default(),
         })
         .collect()
+}
+
+/// What is summed; the outer option is "no instance hours at all", the inner one "not known".
+#[derive(Default)]
+struct Sum {
+    cost: Decimal,
+    hours: Option<Decimal>,
+    vcpu_hours: Option<Option<Decimal>>,
+    units: Option<Option<Decimal>>,
+}
+
+impl Sum {
+    fn add(&mut self, row: &UsageRow) {
+        self.cost += row.amortized_cost;
+        if row.usage_kind != UsageKind::InstanceHours {
+            return;
+        }
+        add_known(&mut self.hours, Some(row.usage_amount));
+        let vcpu_hours = row.vcpu.map(|vcpu| row.usage_amount * Decimal::from(vcpu));
+        add_or_lose(self.vcpu_hours.get_or_insert(Some(Decimal::ZERO)), vcpu_hours);
+        let units = row.instance_type.as_deref().and_then(|name| normalized_units(name, row.vcpu));
+        add_or_lose(self.units.get_or_insert(Some(Decimal::ZERO)), units.map(|units| row.usage_amount * units));
+    }
 }
 
 /// Adds a part; a part that is not known makes the sum unknown.
@@ -123,7 +144,7 @@ mod tests {
         let of = |architecture| rows.iter().find(|row| row.architecture == Some(architecture)).unwrap();
         assert_eq!(of(Architecture::Arm).vcpu_hours, Some(usd("20")));
         assert!(of(Architecture::Arm).eligible);
-        assert_eq!(of(Architecture::X86).hours, usd("8"));
+        assert_eq!(of(Architecture::X86).hours, Some(usd("8")));
         assert_eq!(of(Architecture::X86).vcpu_hours, None);
         assert_eq!(of(Architecture::X86).normalized_units, Some(usd("32")));
     }

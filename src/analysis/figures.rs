@@ -2,8 +2,8 @@
 
 use super::{
     adoption::{AdoptionRow, adoption},
+    commitments::{CommitmentMonth, Commitments, CoverageByProduct, commitments, coverage},
     costs::{MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency},
-    coverage::{CoverageByProduct, coverage},
     opportunities::{Opportunity, opportunities},
     target::Policy,
     verdict::Judge,
@@ -29,6 +29,8 @@ pub struct Figures {
     pub adoption: Vec<AdoptionRow>,
     /// `commitment_coverage`.
     pub coverage: CoverageByProduct,
+    /// `commitments`.
+    pub commitments: Vec<CommitmentMonth>,
     /// How targets were chosen.
     pub policy: Policy,
 }
@@ -40,13 +42,20 @@ impl Figures {
     /// When the bill has more than one currency.
     pub fn new(rows: Vec<UsageRow>, judge: &Judge) -> Result<Self> {
         let currency = one_currency(&rows)?;
+        let terms = Commitments::of(&rows);
         let judged = || {
             let judgements = judge.judgements(&rows);
             let verdicts: Vec<Verdict> = rows.iter().map(|row| judgements.verdict(row)).collect();
-            (opportunities(&rows, &judgements), adoption(&rows, &verdicts), verdicts)
+            (opportunities(&rows, &judgements, &terms, judge.book()), adoption(&rows, &verdicts), verdicts)
         };
-        let summed = || (month_totals(&rows), monthly_costs(&rows), coverage(&rows));
-        let ((opportunities, adoption, verdicts), (months, monthly_costs, coverage)) = rayon::join(judged, summed);
+        let summed = || {
+            let months = month_totals(&rows);
+            let is_partial = |month| months.iter().any(|total: &MonthTotal| total.month == month && total.partial);
+            let commitments = commitments(&rows, &terms, is_partial);
+            (months, monthly_costs(&rows), coverage(&rows), commitments)
+        };
+        let ((opportunities, adoption, verdicts), (months, monthly_costs, coverage, commitments)) =
+            rayon::join(judged, summed);
         Ok(Self {
             currency,
             months,
@@ -54,6 +63,7 @@ impl Figures {
             opportunities,
             adoption,
             coverage,
+            commitments,
             policy: *judge.policy(),
             rows,
             verdicts,

@@ -4,25 +4,29 @@
 //! of the report. Each definition is product.md's, and the test beside it works an example by hand.
 
 mod adoption;
-mod condition;
+mod commitments;
 mod costs;
-mod coverage;
 mod figures;
 mod grouping;
+mod judgement;
 mod offer;
 mod opportunities;
 mod reason;
 pub mod reconcile;
+mod saving;
 mod target;
 mod verdict;
+mod workload;
 
 pub use adoption::{AdoptionRow, adoption};
-pub use condition::condition;
+pub use commitments::{CommitmentMonth, Commitments, Coverage, CoverageByProduct, Reach, Terms, commitments, coverage};
 pub use costs::{Costs, MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency};
-pub use coverage::{Coverage, CoverageByProduct, coverage};
 pub use figures::Figures;
+pub use judgement::{Judgement, Judgements, SourcePrice, Target};
 pub use offer::Loss;
 pub use opportunities::{Opportunity, opportunities};
 pub use reason::Reason;
+pub use saving::Lock;
 pub use target::{Candidate, NEAR_MISS, Policy, Preference, Wanted, candidates, item_name};
-pub use verdict::{Judge, Judgement, Judgements, SourcePrice, Workload};
+pub use verdict::Judge;
+pub use workload::Workload;

@@ -6,16 +6,18 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    condition::condition,
+    commitments::{Commitments, Reach, bought},
     grouping,
+    judgement::{Judgement, Judgements},
     reason::Reason,
-    verdict::{Judgement, Judgements},
+    saving::{Lock, Paid, database_plan_covers, unlock},
 };
 use crate::{
-    normalize::UsageKind,
+    normalize::service_of,
+    pricing::PriceBook,
     rollup::{UsageKey, UsageRow},
-    terms::{PurchaseOption, Verdict},
-    units::{Month, rounded},
+    terms::{EffortClass, PurchaseOption, Verdict},
+    units::{Month, ratio, rounded},
 };
 
 /// A row of the table `graviton_opportunities`.
@@ -27,15 +29,17 @@ pub struct Opportunity {
     pub account_name: Option<Arc<str>>,
     pub region: Option<Arc<str>>,
     pub product_code: Arc<str>,
+    /// Instance type; usage type of metered compute.
     pub instance_type: Option<Arc<str>>,
     pub operating_system: Option<Arc<str>>,
     pub database_engine: Option<Arc<str>>,
+    pub engine_version: Option<Arc<str>>,
     pub deployment_option: Option<Arc<str>>,
     pub purchase_option: Option<PurchaseOption>,
     pub verdict: Verdict,
     pub reason: Option<Reason>,
     pub target_instance_type: Option<String>,
-    /// Instance hours.
+    /// Instance hours; quantity of metered compute.
     pub hours: Decimal,
     pub amortized_cost: Decimal,
     /// List price per hour.
@@ -44,10 +48,29 @@ pub struct Opportunity {
     pub target_price: Option<Decimal>,
     /// hours × (source price − target price); only where the verdict is eligible.
     pub list_saving: Option<Decimal>,
+    /// List saving × what is paid ÷ list.
+    pub effective_saving: Option<Decimal>,
+    /// What of it the bill falls by if the move is made now.
+    pub unlocked_saving: Option<Decimal>,
+    /// The rest of it, behind commitments.
+    pub locked_saving: Option<Decimal>,
+    /// First month after the end of the commitment.
+    pub unlock_month: Option<Month>,
+    /// What holds the saving back.
+    pub lock: Lock,
+    /// What is paid ÷ list.
+    pub paid_rate: Option<Decimal>,
     /// Engine version the target needs.
-    pub condition: Option<&'static str>,
+    pub condition: Option<String>,
     /// What is assumed in the row.
     pub estimate: Option<String>,
+    pub effort: Option<EffortClass>,
+    /// Managed services first, then nodes, then code.
+    pub priority: Option<u8>,
+    /// What old and new cost side by side during the switch, at list.
+    pub transition_cost: Option<Decimal>,
+    /// Days after which the saving has paid for the switch.
+    pub payback_days: Option<Decimal>,
     /// Date of the older of the two prices.
     pub price_as_of: Option<NaiveDate>,
     /// Admissible targets whose price in the region is not known.
@@ -62,6 +85,7 @@ struct Outcome {
     target: Option<String>,
     source_price: Option<Decimal>,
     target_price: Option<Decimal>,
+    condition: Option<String>,
     estimate: Option<String>,
     price_as_of: Option<NaiveDate>,
     unpriced_targets: Arc<Vec<String>>,
@@ -78,42 +102,71 @@ struct ShapeOf<'a> {
     instance_type: &'a Option<Arc<str>>,
     operating_system: &'a Option<Arc<str>>,
     database_engine: &'a Option<Arc<str>>,
+    engine_version: &'a Option<Arc<str>>,
     deployment_option: &'a Option<Arc<str>>,
     purchase_option: Option<PurchaseOption>,
+    lock: Lock,
     rank: usize,
 }
 
-/// Lists the instance usage of the rows with its verdict; `judgements` are those of the rows.
-pub fn opportunities(rows: &[UsageRow], judgements: &Judgements) -> Vec<Opportunity> {
+/// Lists the compute of the rows with its verdict; `judgements` are those of the rows.
+pub fn opportunities(
+    rows: &[UsageRow],
+    judgements: &Judgements,
+    commitments: &Commitments,
+    book: &PriceBook,
+) -> Vec<Opportunity> {
     let outcomes: Vec<Outcome> = judgements.distinct().iter().map(outcome).collect();
     let mut order: Vec<&Outcome> = outcomes.iter().collect();
     order.sort_unstable();
     order.dedup();
     let ranks: Vec<usize> = outcomes.iter().filter_map(|outcome| order.binary_search(&outcome).ok()).collect();
-    let shape = |usage| shape(usage, ranks[judgements.number(usage)?]);
-    let add = |sum: &mut (Decimal, Decimal), row: &UsageRow| {
-        sum.0 += row.usage_amount;
-        sum.1 += row.amortized_cost;
+    let shape = |usage| {
+        let number = judgements.number(usage)?;
+        let is_eligible = judgements.distinct()[number].verdict == Verdict::Eligible;
+        // What holds a saving back matters where there is one.
+        let lock = if is_eligible { Lock::of(usage, commitments) } else { Lock::Open };
+        shape(usage, lock, ranks[number])
     };
-    grouping::sums(rows, place, shape, add)
+    let add = |sum: &mut Sum, row: &UsageRow| {
+        sum.hours += row.usage_amount;
+        sum.amortized += row.amortized_cost;
+        sum.paid.add(row);
+    };
+    let mut found: Vec<Opportunity> = grouping::sums(rows, place, shape, add)
         .into_iter()
-        .map(|(place, shape, (hours, cost))| opportunity(place, &shape, order[shape.rank].clone(), hours, cost))
-        .collect()
+        .map(|(place, shape, sum)| opportunity(place, &shape, order[shape.rank].clone(), &sum, book))
+        .collect();
+    unlock(&mut found, rows, commitments);
+    for row in &mut found {
+        row.switch(book);
+    }
+    found
+}
+
+/// What is summed of the rows of an opportunity.
+#[derive(Default)]
+struct Sum {
+    hours: Decimal,
+    amortized: Decimal,
+    paid: Paid,
 }
 
 fn place(row: &UsageRow) -> PlaceOf<'_> {
     (row.month, &row.account_id, &row.account_name)
 }
 
-fn shape(usage: &UsageKey, rank: usize) -> Option<ShapeOf<'_>> {
-    (usage.usage_kind == UsageKind::InstanceHours).then_some(ShapeOf {
+fn shape(usage: &UsageKey, lock: Lock, rank: usize) -> Option<ShapeOf<'_>> {
+    usage.usage_kind.has_architecture().then(|| ShapeOf {
         region: &usage.region,
         product_code: &usage.product_code,
-        instance_type: &usage.instance_type,
+        instance_type: if usage.meter.is_some() { &usage.meter } else { &usage.instance_type },
         operating_system: &usage.operating_system,
         database_engine: &usage.database_engine,
+        engine_version: &usage.engine_version,
         deployment_option: &usage.deployment_option,
-        purchase_option: usage.purchase_option,
+        purchase_option: bought(usage),
+        lock,
         rank,
     })
 }
@@ -129,30 +182,42 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
     Outcome {
         verdict: judgement.verdict,
         reason: judgement.reason,
-        target: target.map(|target| target.instance_type.clone()),
+        target: target.map(|target| target.name.clone()),
         source_price: judgement.source_price.map(|price| price.usd),
         target_price: target_price.map(|price| price.usd),
+        condition: judgement.condition.clone(),
         estimate: judgement.estimate(),
         price_as_of,
         unpriced_targets: Arc::clone(&judgement.unpriced_targets),
     }
 }
 
-fn opportunity(
-    place: PlaceOf<'_>,
-    shape: &ShapeOf<'_>,
-    outcome: Outcome,
-    hours: Decimal,
-    amortized_cost: Decimal,
-) -> Opportunity {
+fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &Sum, book: &PriceBook) -> Opportunity {
     let (month, account_id, account_name) = place;
-    let Outcome { verdict, reason, target, source_price, target_price, estimate, price_as_of, unpriced_targets } =
-        outcome;
-    let list_saving = match (verdict, source_price, target_price) {
-        (Verdict::Eligible, Some(source), Some(target)) => Some(rounded(hours * (source - target))),
-        _ => None,
+    let prices = outcome.source_price.zip(outcome.target_price).filter(|_| outcome.verdict == Verdict::Eligible);
+    let list_saving = prices.map(|(source, target)| rounded(sum.hours * (source - target)));
+    let table = outcome.source_price.map(|price| price * sum.hours);
+    let paid_rate = sum.paid.share_of(Decimal::ONE, table);
+    let engine = shape.database_engine.as_deref();
+    let service = service_of(shape.product_code);
+    let leaves_plan = matches!(shape.lock, Lock::Plan(Reach::Database, _))
+        && service.is_some_and(|service| !database_plan_covers(service, outcome.target.as_deref(), engine));
+    let effective_saving = if leaves_plan {
+        prices.map(|(_, target)| rounded(sum.paid.cost() - sum.hours * target).max(Decimal::ZERO))
+    } else {
+        list_saving.and_then(|saving| sum.paid.share_of(saving, table)).map(|saving| saving.max(Decimal::ZERO))
     };
-    let service = crate::normalize::service_of(shape.product_code);
+    let mut notes: Vec<String> = outcome.estimate.into_iter().collect();
+    if effective_saving.is_some() {
+        if leaves_plan {
+            notes.push("the Database Savings Plan does not cover the target: its list price counts".to_owned());
+        } else if let Some(rate) = paid_rate.filter(|rate| rate.round_dp(4) != Decimal::ONE) {
+            let percent = (rate * Decimal::ONE_HUNDRED).round_dp(1).normalize();
+            notes.push(format!("effective saving at the {percent} % of list that is paid here"));
+        }
+        notes.extend(shape.lock.note().map(str::to_owned));
+    }
+    let effort = service.filter(|_| list_saving.is_some()).map(|service| book.effort(service, engine));
     Opportunity {
         month,
         account_id: account_id.clone(),
@@ -162,20 +227,49 @@ fn opportunity(
         instance_type: shape.instance_type.clone(),
         operating_system: shape.operating_system.clone(),
         database_engine: shape.database_engine.clone(),
+        engine_version: shape.engine_version.clone(),
         deployment_option: shape.deployment_option.clone(),
         purchase_option: shape.purchase_option,
-        verdict,
-        reason,
-        hours,
-        amortized_cost,
-        source_price,
-        target_price,
+        verdict: outcome.verdict,
+        reason: outcome.reason,
+        hours: sum.hours,
+        amortized_cost: sum.amortized,
+        source_price: outcome.source_price,
+        target_price: outcome.target_price,
         list_saving,
-        condition: target.is_some().then(|| condition(service?, shape.database_engine.as_deref())).flatten(),
-        target_instance_type: target,
-        estimate,
-        price_as_of,
-        unpriced_targets,
+        effective_saving,
+        unlocked_saving: None,
+        locked_saving: None,
+        unlock_month: None,
+        lock: shape.lock,
+        paid_rate,
+        condition: outcome.condition,
+        target_instance_type: outcome.target,
+        estimate: (!notes.is_empty()).then(|| notes.join("; ")),
+        effort: effort.map(|effort| effort.class),
+        priority: effort.map(|effort| effort.priority),
+        transition_cost: None,
+        payback_days: None,
+        price_as_of: outcome.price_as_of,
+        unpriced_targets: outcome.unpriced_targets,
+    }
+}
+
+impl Opportunity {
+    /// Computes what the switch costs and when it has paid off.
+    ///
+    /// Machines = hours ÷ hours of the month; each runs twice for the hours of `effort.csv`, at the list price of the
+    /// target. Without a saving that is free now, the locked one counts: it begins when the commitment has ended.
+    fn switch(&mut self, book: &PriceBook) {
+        let (Some(effective), Some(price)) = (self.effective_saving, self.target_price) else { return };
+        let Some(service) = service_of(&self.product_code) else { return };
+        let effort = book.effort(service, self.database_engine.as_deref());
+        let hours = Decimal::from(self.month.hours());
+        let cost = ratio(self.hours * effort.double_run_hours * price, hours).map(rounded);
+        let free = self.unlocked_saving.filter(|saving| *saving > Decimal::ZERO).unwrap_or(effective);
+        let days = Decimal::from(self.month.hours() / 24);
+        self.transition_cost = cost;
+        self.payback_days = cost.and_then(|cost| ratio(cost * days, free)).map(|days| days.round_dp(2));
     }
 }
 
@@ -189,8 +283,9 @@ mod tests {
     };
 
     fn opportunities(rows: &[UsageRow]) -> Vec<Opportunity> {
-        let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
-        super::opportunities(rows, &judge.judgements(rows))
+        let book = PriceBook::embedded().unwrap();
+        let judge = Judge::new(book, Policy::default());
+        super::opportunities(rows, &judge.judgements(rows), &Commitments::of(rows), book)
     }
 
     /// One m5.large for a January in us-east-1, worked by hand: 744 h × (0.096 − 0.077) = 14.136.

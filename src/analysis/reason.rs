@@ -47,12 +47,14 @@ reasons! {
     OtherCharge => "other_charge", NotApplicable, "A type of charge that is no usage.";
     NotCompute => "not_compute", NotApplicable, "Storage, transfer, requests: no architecture to choose.";
     Serverless => "serverless", NotApplicable, "Serverless capacity: AWS chooses the architecture.";
-    ServiceNotAnalysed => "service_not_analysed", Unknown, "Compute of a service that this version does not analyse yet.";
+    ServiceNotAnalysed => "service_not_analysed", Unknown, "Compute for which there is no rule.";
     MacOs => "macos", Blocked, "macOS runs on Apple hardware only.";
     Gpu => "gpu", Blocked, "A GPU, Inferentia, Trainium or FPGA source has no Graviton equal.";
     Windows => "windows", Blocked, "Windows does not run on Graviton.";
     Licence => "licence", Blocked, "Licensed software on the instance (SQL Server) is sold for x86 only.";
     Engine => "engine", Blocked, "The database engine does not run on Graviton.";
+    NotOnGraviton => "not_on_graviton", Blocked, "The service does not offer Graviton for this kind of usage.";
+    EngineVersion => "engine_version", Blocked, "The engine version that runs is proven to be too old for Graviton.";
     TypeNotInTable => "type_not_in_table", Unknown, "The shape of this instance type is not in the table.";
     RegionNotStated => "region_not_stated", Unknown, "The bill does not say the region.";
     SystemNotStated => "system_not_stated", Unknown, "The bill does not say the operating system or it is not one the price table lists.";

@@ -145,10 +145,18 @@ pub struct Wanted<'a> {
 /// Returns how a service spells an EC2 type: "m5.large" is "db.m5.large" in RDS.
 pub fn item_name(service: Service, ec2_type: &str) -> String {
     match service {
-        Service::Ec2 => ec2_type.to_owned(),
-        Service::Rds => format!("db.{ec2_type}"),
+        Service::Rds | Service::DocumentDb | Service::Neptune | Service::MemoryDb => format!("db.{ec2_type}"),
         Service::ElastiCache => format!("cache.{ec2_type}"),
         Service::OpenSearch => format!("{ec2_type}.search"),
+        Service::Msk => format!("kafka.{ec2_type}"),
+        Service::SageMaker => format!("ml.{ec2_type}"),
+        Service::Ec2
+        | Service::Emr
+        | Service::Redshift
+        | Service::Lambda
+        | Service::Fargate
+        | Service::Eks
+        | Service::CodeBuild => ec2_type.to_owned(),
     }
 }
 

@@ -5,186 +5,25 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use chrono::NaiveDate;
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{
+    judgement::{Judgement, Judgements, SourcePrice, Target},
     offer::{Offer, offers},
     reason::Reason,
     target::{Candidate, Choice, Policy, choose, price_item},
+    workload::Workload,
 };
 use crate::{
-    normalize::{Classified, Classify, LineType, Usage, UsageKind, service_of},
-    pricing::{CURRENCY, PriceBook, Shape, Speed, bare_type},
+    normalize::{Classified, Classify, LineType, Usage, UsageKind},
+    pricing::{CURRENCY, Meter, Price, PriceBook, Shape, Version, bare_type},
     rollup::{UsageKey, UsageRow},
     terms::{Architecture, PurchaseOption, Service, Verdict},
 };
 
-/// What a verdict depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Workload<'a> {
-    /// Compute service, when it is one that this version analyses.
-    pub service: Option<Service>,
-    /// Kind of usage.
-    pub kind: UsageKind,
-    /// Line item type.
-    pub line_type: LineType,
-    /// AWS region code.
-    pub region: Option<&'a str>,
-    /// Instance type as the bill spells it.
-    pub instance_type: Option<&'a str>,
-    /// Instruction set, where it is known.
-    pub architecture: Option<Architecture>,
-    /// Operating system of EC2 usage.
-    pub operating_system: Option<&'a str>,
-    /// Database or cache engine.
-    pub database_engine: Option<&'a str>,
-    /// Shared, Dedicated, Host.
-    pub tenancy: Option<&'a str>,
-    /// Licensed software on the instance.
-    pub licensed_software: Option<&'a str>,
-    /// Variant in the price table.
-    pub price_variant: Option<&'a str>,
-    /// How the hours were bought.
-    pub purchase_option: Option<PurchaseOption>,
-    /// Public on-demand rate per hour that the bill states.
-    pub public_rate: Option<Decimal>,
-    /// ISO code of the bill's amounts.
-    pub currency: Option<&'a str>,
-}
-
-impl<'a> From<&'a Usage> for Workload<'a> {
-    fn from(usage: &'a Usage) -> Self {
-        Self {
-            service: usage.service,
-            kind: usage.kind,
-            line_type: usage.line_type,
-            region: usage.region.as_deref(),
-            instance_type: usage.instance_type.as_deref(),
-            architecture: usage.architecture,
-            operating_system: usage.operating_system.as_deref(),
-            database_engine: usage.database_engine.as_deref(),
-            tenancy: usage.tenancy.as_deref(),
-            licensed_software: usage.licensed_software.as_deref(),
-            price_variant: usage.price_variant.as_deref(),
-            purchase_option: usage.purchase_option,
-            public_rate: usage.public_rate,
-            currency: usage.currency.as_deref(),
-        }
-    }
-}
-
-impl<'a> From<&'a UsageRow> for Workload<'a> {
-    fn from(row: &'a UsageRow) -> Self {
-        Self {
-            service: service_of(&row.product_code),
-            kind: row.usage_kind,
-            line_type: LineType::parse(&row.charge_type),
-            region: row.region.as_deref(),
-            instance_type: row.instance_type.as_deref(),
-            architecture: row.architecture,
-            operating_system: row.operating_system.as_deref(),
-            database_engine: row.database_engine.as_deref(),
-            tenancy: row.tenancy.as_deref(),
-            licensed_software: row.licensed_software.as_deref(),
-            price_variant: row.price_variant.as_deref(),
-            purchase_option: row.purchase_option,
-            public_rate: row.public_rate,
-            currency: Some(&row.currency),
-        }
-    }
-}
-
 /// Share by which the bill's own public rate may differ from the table without a word.
 const TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
-
-/// List price of the source and where it is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SourcePrice {
-    /// Per instance hour.
-    pub usd: Decimal,
-    /// Date of the price table; `None` when the bill's own public rate stands in.
-    pub as_of: Option<NaiveDate>,
-    /// The bill's own public rate, where it is more than 1 % off the table.
-    pub billed: Option<Decimal>,
-}
-
-/// The judgements of the usages of rows.
-#[derive(Debug)]
-pub struct Judgements {
-    numbers: HashMap<*const UsageKey, u32>,
-    all: Vec<Judgement<'static>>,
-}
-
-impl Judgements {
-    /// Returns the verdict of a row.
-    pub(super) fn verdict(&self, row: &UsageRow) -> Verdict {
-        self.number(&row.usage).map_or(Verdict::Unknown, |number| self.all[number].verdict)
-    }
-
-    /// Returns the distinct judgements.
-    pub(super) fn distinct(&self) -> &[Judgement<'static>] {
-        &self.all
-    }
-
-    /// Returns which of the distinct ones a usage has; `None` for one that was not judged.
-    pub(super) fn number(&self, usage: &UsageKey) -> Option<usize> {
-        self.numbers.get(&std::ptr::from_ref(usage)).map(|&number| number as usize)
-    }
-}
-
-/// The verdict with what led to it.
-#[derive(Debug, Clone)]
-pub struct Judgement<'a> {
-    /// The bucket.
-    pub verdict: Verdict,
-    /// Why; `None` when the verdict needs no reason (graviton, eligible).
-    pub reason: Option<Reason>,
-    /// The target, for `eligible` and `costlier`.
-    pub target: Option<Candidate<'a>>,
-    /// List price of the source.
-    pub source_price: Option<SourcePrice>,
-    /// Admissible targets that are sold in the region and whose price is not known.
-    pub unpriced_targets: Arc<Vec<String>>,
-}
-
-impl Judgement<'_> {
-    fn plain(verdict: Verdict) -> Self {
-        Self { verdict, reason: None, target: None, source_price: None, unpriced_targets: Arc::default() }
-    }
-
-    fn because(reason: Reason) -> Self {
-        Self { reason: Some(reason), ..Self::plain(reason.verdict()) }
-    }
-
-    /// Returns what is assumed in the row, where anything is.
-    pub fn estimate(&self) -> Option<String> {
-        let mut notes = Vec::new();
-        if self.source_price.is_some_and(|price| price.as_of.is_none()) {
-            notes.push("source price is the bill's own public rate".to_owned());
-        }
-        if let Some(SourcePrice { billed: Some(billed), .. }) = self.source_price {
-            notes.push(format!("the bill's own public rate is {billed}"));
-        }
-        match self.target.as_ref().map(|target| &target.speed) {
-            Some(Speed::Unknown) => notes.push("speed not measured".to_owned()),
-            Some(Speed::Ratio { measured: false, basis, .. }) => notes.push(format!("speed derived: {basis}")),
-            Some(Speed::Ratio { value, .. }) if *value < Decimal::ONE => {
-                notes.push(format!("slower: {} of the speed", value.round_dp(3)));
-            }
-            _ => {}
-        }
-        if self.target.as_ref().is_some_and(|target| target.is_virtual_for_metal) {
-            notes.push("a virtual target for bare metal".to_owned());
-        }
-        if let Some(target) = self.target.as_ref().filter(|target| !target.losses.is_empty()) {
-            let losses: Vec<String> = target.losses.iter().map(ToString::to_string).collect();
-            notes.push(format!("accepts {}", losses.join(", ")));
-        }
-        (!notes.is_empty()).then(|| notes.join("; "))
-    }
-}
 
 /// Judges usage by one price table and one policy.
 #[derive(Clone)]
@@ -293,7 +132,8 @@ impl Judge {
             UsageKind::Other => Judgement::because(Reason::NotCompute),
             UsageKind::Serverless => Judgement::because(Reason::Serverless),
             UsageKind::OtherCompute => Judgement::because(Reason::ServiceNotAnalysed),
-            UsageKind::InstanceHours => self.judge_hours(workload),
+            UsageKind::InstanceHours | UsageKind::Surcharge => self.judge_hours(workload),
+            UsageKind::Metered => self.judge_meter(workload),
         }
     }
 
@@ -306,6 +146,9 @@ impl Judge {
         }
         if workload.architecture == Some(Architecture::Arm) {
             return Judgement::plain(Verdict::Graviton);
+        }
+        if let Some(reason) = by_service(service, workload, instance_type) {
+            return Judgement::because(reason);
         }
         let Some(region) = workload.region else { return Judgement::because(Reason::RegionNotStated) };
         let Some(variant) = workload.price_variant else {
@@ -328,19 +171,102 @@ impl Judge {
         variant: &str,
         shape: &'static Shape,
     ) -> Judgement<'static> {
-        let answer = self.target(service, region, variant, shape);
+        // A surcharge moves with its instance.
+        let on_top = workload.kind == UsageKind::Surcharge;
+        let answer = if on_top {
+            self.target(Service::Ec2, region, "Linux", shape)
+        } else {
+            self.target(service, region, variant, shape)
+        };
         let source_price = self.source_price(workload, service, region, variant);
         let unpriced_targets = Arc::clone(&answer.unpriced);
+        let (needs, too_old) = self.version(service, workload);
         let reason = match &answer.target {
             Err(reason) if !answer.fits => *reason,
+            _ if too_old => Reason::EngineVersion,
             _ if workload.currency.is_some_and(|currency| currency != CURRENCY) => Reason::Currency,
             _ if matches!(workload.tenancy, Some("Dedicated" | "Host")) => Reason::Dedicated,
             _ if workload.purchase_option == Some(PurchaseOption::Spot) => Reason::Spot,
             _ if variant == "Ubuntu Pro" => Reason::UbuntuPro,
             Err(reason) => *reason,
-            Ok(target) => return Judgement { unpriced_targets, ..against(target, source_price) },
+            Ok(instance) => {
+                let mut target = Target::of(instance);
+                if on_top {
+                    target.price = self.book.on_demand(service.as_str(), region, &target.name, variant);
+                }
+                let mut judgement = Judgement::against(target, source_price);
+                if on_top && judgement.verdict == Verdict::Eligible && !self.moves(region, shape, instance) {
+                    judgement.verdict = Verdict::Costlier;
+                    judgement.reason = Some(Reason::NoneCheaper);
+                }
+                return Judgement { unpriced_targets, condition: needs, ..judgement };
+            }
         };
         let source_price = source_price.filter(|_| reason != Reason::Currency);
+        let condition = if too_old { self.requirement(service, workload) } else { None };
+        Judgement { source_price, unpriced_targets, condition, ..Judgement::because(reason) }
+    }
+
+    /// Tells whether the instance under a surcharge is cheaper as its target.
+    fn moves(&self, region: &str, source: &Shape, target: &Candidate<'_>) -> bool {
+        let price = self.book.on_demand(Service::Ec2.as_str(), region, &source.instance_type, "Linux");
+        price.zip(target.price).is_none_or(|(source, target)| target.usd < source.usd)
+    }
+
+    fn requirement(&self, service: Service, workload: &Workload<'_>) -> Option<String> {
+        self.book.versions().condition(service, workload.database_engine)
+    }
+
+    /// Returns the version that a target needs as long as it is not proven, and whether one is proven that is too old.
+    fn version(&self, service: Service, workload: &Workload<'_>) -> (Option<String>, bool) {
+        let versions = self.book.versions();
+        let known = workload.engine_version.and_then(|text| {
+            let engine = text.split_once('_').map(|(engine, _)| engine).or(workload.database_engine);
+            versions.of(service, engine)?.is_met_by(&text.parse::<Version>().ok()?)
+        });
+        match known {
+            Some(is_met) => (None, !is_met),
+            None => (self.requirement(service, workload), false),
+        }
+    }
+
+    fn judge_meter(&self, workload: &Workload<'_>) -> Judgement<'static> {
+        let (Some(service), Some(usage_type)) = (workload.service, workload.meter) else {
+            return Judgement::because(Reason::ServiceNotAnalysed);
+        };
+        let meters = self.book.meters();
+        let Some(first) = meters.tiers(service, usage_type).next() else {
+            return Judgement::because(Reason::ServiceNotAnalysed);
+        };
+        if first.architecture == Architecture::Arm {
+            return Judgement::plain(Verdict::Graviton);
+        }
+        let Some(target) = &first.target else {
+            let reason = first.blocked.as_deref().and_then(Reason::parse);
+            return Judgement::because(reason.unwrap_or(Reason::NotOnGraviton));
+        };
+        let Some(region) = workload.region else { return Judgement::because(Reason::RegionNotStated) };
+        let price = |meter: &Meter| self.book.on_demand(service.as_str(), region, &meter.item, &meter.variant);
+        // Volume tiers have one usage type: the rate of the row tells which one it is.
+        let tier = meters
+            .tiers(service, usage_type)
+            .position(|meter| price(meter).is_some_and(|price| Some(price.usd) == workload.public_rate))
+            .unwrap_or(0);
+        let listed = meters.tiers(service, usage_type).nth(tier).and_then(price);
+        let source_price = source_price(listed, workload.public_rate);
+        let of_tier = meters.tiers(service, target).nth(tier).and_then(price);
+        let target = Target { name: target.clone(), price: of_tier, instance: None };
+        let reason = if workload.currency.is_some_and(|currency| currency != CURRENCY) {
+            Reason::Currency
+        } else if workload.is_spot {
+            Reason::Spot
+        } else if target.price.is_none() {
+            Reason::TargetPrice
+        } else {
+            return Judgement::against(target, source_price);
+        };
+        let source_price = source_price.filter(|_| reason != Reason::Currency);
+        let unpriced_targets = Arc::new(if reason == Reason::TargetPrice { vec![target.name] } else { Vec::new() });
         Judgement { source_price, unpriced_targets, ..Judgement::because(reason) }
     }
 
@@ -380,14 +306,35 @@ impl Judge {
         variant: &str,
     ) -> Option<SourcePrice> {
         let item = price_item(service, workload.instance_type?);
-        match self.book.on_demand(service.as_str(), region, &item, variant) {
-            Some(price) => {
-                let tolerance = price.usd * TOLERANCE;
-                let billed = workload.public_rate.filter(|rate| (*rate - price.usd).abs() > tolerance);
-                Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of), billed })
-            }
-            None => workload.public_rate.map(|usd| SourcePrice { usd, as_of: None, billed: None }),
+        source_price(self.book.on_demand(service.as_str(), region, &item, variant), workload.public_rate)
+    }
+}
+
+/// Takes the price of the table, else the bill's own public rate; marks a rate that is off the table.
+fn source_price(listed: Option<&Price>, public_rate: Option<Decimal>) -> Option<SourcePrice> {
+    match listed {
+        Some(price) => {
+            let tolerance = price.usd * TOLERANCE;
+            let billed = public_rate.filter(|rate| (*rate - price.usd).abs() > tolerance);
+            Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of), billed })
         }
+        None => public_rate.map(|usd| SourcePrice { usd, as_of: None, billed: None }),
+    }
+}
+
+/// Returns what a service rules out whatever the price.
+fn by_service(service: Service, workload: &Workload<'_>, instance_type: &str) -> Option<Reason> {
+    match service {
+        // Graviton hosts models; training, processing and notebooks have no Arm types.
+        Service::SageMaker => match workload.price_variant {
+            Some("Hosting") => None,
+            Some(_) => Some(Reason::NotOnGraviton),
+            None => Some(Reason::ServiceNotAnalysed),
+        },
+        // RA3 moves to RG, whose prices are not known; older nodes move to RA3 first.
+        Service::Redshift if instance_type.starts_with("ra3.") => Some(Reason::TargetPrice),
+        Service::Redshift => Some(Reason::NoEquivalent),
+        _ => None,
     }
 }
 
@@ -403,15 +350,6 @@ impl Judge {
     pub fn classifier(&self) -> Arc<dyn Classify> {
         Arc::new(self.clone())
     }
-}
-
-fn against(target: &Candidate<'static>, source_price: Option<SourcePrice>) -> Judgement<'static> {
-    let (Some(source), Some(price)) = (source_price, target.price) else {
-        return Judgement { target: Some(target.clone()), ..Judgement::because(Reason::SourcePrice) };
-    };
-    let (verdict, reason) =
-        if price.usd < source.usd { (Verdict::Eligible, None) } else { (Verdict::Costlier, Some(Reason::NoneCheaper)) };
-    Judgement { reason, target: Some(target.clone()), source_price, ..Judgement::plain(verdict) }
 }
 
 fn charge_reason(line_type: LineType) -> Reason {

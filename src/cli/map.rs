@@ -9,9 +9,7 @@ use super::{
     grid::{Cell, Grid},
 };
 use crate::{
-    analysis::{
-        Candidate, Judge, Judgement, NEAR_MISS, Policy, Reason, Wanted, Workload, candidates, condition, item_name,
-    },
+    analysis::{Candidate, Judge, Judgement, NEAR_MISS, Policy, Reason, Wanted, Workload, candidates, item_name},
     error::{Error, Result},
     normalize::{LineType, UsageKind},
     pricing::{PriceBook, Speed, bare_type},
@@ -81,7 +79,7 @@ impl<'a> Question<'a> {
         let engine = match service {
             Service::Rds => Some(options.engine.as_deref().unwrap_or("MySQL")),
             Service::ElastiCache => Some(options.engine.as_deref().unwrap_or("Redis")),
-            Service::Ec2 | Service::OpenSearch => None,
+            _ => None,
         };
         let name = item_name(service, bare);
         let book = judge.book();
@@ -110,6 +108,9 @@ impl<'a> Question<'a> {
             tenancy: Some("Shared"),
             licensed_software: None,
             price_variant: Some(&self.variant),
+            meter: None,
+            is_spot: false,
+            engine_version: None,
             purchase_option: Some(PurchaseOption::OnDemand),
             public_rate: None,
             currency: None,
@@ -146,7 +147,7 @@ impl<'a> Question<'a> {
         let wanted = Wanted { service: self.service, region: self.region, variant: &self.variant, shape };
         let found = candidates(book, &wanted);
         let source_usd = source_price.map(|(usd, _)| usd);
-        let target = judgement.target.as_ref().map(|target| target.instance_type.as_str());
+        let target = judgement.target.as_ref().map(|target| target.name.as_str());
         let near_policy = Policy { allow_loss: NEAR_MISS, ..*self.judge.policy() };
         let listed = |role: &'static str, wanted: &dyn Fn(&Candidate<'_>) -> bool, count: usize| {
             let of_role: Vec<(&'static str, &Candidate<'_>)> = found
@@ -186,11 +187,8 @@ impl<'a> Question<'a> {
 
     fn verdict_note(&self, judgement: &Judgement<'_>) -> Option<String> {
         let reason = judgement.reason.map(|reason| format!("{reason}: {}", reason.explanation()));
-        let needs = judgement
-            .target
-            .as_ref()
-            .and_then(|_| condition(self.service, self.engine.as_deref()))
-            .map(|version| format!("needs {version}"));
+        let needs =
+            judgement.target.as_ref().and(judgement.condition.as_ref()).map(|version| format!("needs {version}"));
         let parts: Vec<String> = reason.into_iter().chain(needs).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -257,5 +255,14 @@ fn variant(service: Service, options: &Map, engine: Option<&str>) -> String {
         }
         Service::ElastiCache => engine.unwrap_or("Redis").to_owned(),
         Service::OpenSearch => "OpenSearch".to_owned(),
+        Service::MemoryDb => engine.unwrap_or("Redis").to_owned(),
+        Service::DocumentDb | Service::Neptune => {
+            format!("{service}|{}", options.deployment.as_deref().unwrap_or("Standard"))
+        }
+        Service::Msk => "RunBroker".to_owned(),
+        Service::Emr => "EMR-surcharge".to_owned(),
+        Service::Redshift => "Redshift".to_owned(),
+        Service::SageMaker => "Hosting".to_owned(),
+        Service::Lambda | Service::Fargate | Service::Eks | Service::CodeBuild => String::new(),
     }
 }

@@ -7,6 +7,7 @@
 mod binding;
 mod build;
 mod coded;
+mod commitment;
 mod csv;
 mod fields;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod schema;
 mod usage;
 
 pub(crate) use coded::{Account, ChargedUsage, CodedBatch, Coder};
+pub use commitment::Commitment;
 pub use line_type::LineType;
 pub use money::RowMoney;
 pub use provider::LineItems;
@@ -33,6 +35,14 @@ pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
 
 use crate::terms::Verdict;
+
+/// Returns the usage of a line of a product in us-east-1, as its usage type tells it.
+#[cfg(test)]
+pub(crate) fn metered(product_code: &str, usage_type: &str) -> Usage {
+    let facts = usage::Facts { charge_type: "Usage", product_code, usage_type, ..usage::Facts::default() };
+    let book = crate::pricing::PriceBook::embedded().unwrap();
+    Usage { region: Some("us-east-1".to_owned()), ..usage::derive(&facts, book) }
+}
 
 /// The bucket of a line item and why it is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,10 +7,11 @@ use rust_decimal::Decimal;
 
 use super::{
     CURRENCY, Family, Price, Region, Shape, Speed, TERM, bare_type,
-    files::{self, FAMILIES, Files, OFFERINGS, PERFORMANCE, REGIONS, SHAPES},
+    files::{self, EFFORT, FAMILIES, Files, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, REGIONS, SHAPES, VERSIONS},
     index::Index,
     offerings::Offerings,
     regions::Regions,
+    rules::{Effort, Efforts, Meters, Predecessors, Versions},
     shapes,
     speed::Speeds,
     table::Table,
@@ -27,6 +28,10 @@ pub struct PriceBook {
     offerings: Offerings,
     regions: Regions,
     speeds: Speeds,
+    meters: Meters,
+    versions: Versions,
+    predecessors: Predecessors,
+    efforts: Efforts,
 }
 
 /// The prices of a service, read when they are first asked for.
@@ -119,6 +124,10 @@ impl PriceBook {
         let offerings = Offerings::decode(text(OFFERINGS)?)?;
         let regions = Regions::read(text(REGIONS)?)?;
         let speeds = Speeds::read(text(PERFORMANCE)?, &families)?;
+        let meters = Meters::read(text(METERS)?)?;
+        let versions = Versions::read(text(VERSIONS)?)?;
+        let predecessors = Predecessors::read(text(PREDECESSORS)?, &families)?;
+        let efforts = Efforts::read(text(EFFORT)?)?;
         let mut services = BTreeMap::new();
         for (file, entry) in &index.files {
             if let (Some(service), Some(bytes)) = (files::service_of(file), files.remove(file)) {
@@ -126,7 +135,19 @@ impl PriceBook {
                 services.insert(service.to_owned(), Service { file: file.clone(), bytes, rows: entry.rows, table });
             }
         }
-        Ok(Self { snapshot: index.snapshot()?, services, shapes, families, offerings, regions, speeds })
+        Ok(Self {
+            snapshot: index.snapshot()?,
+            services,
+            shapes,
+            families,
+            offerings,
+            regions,
+            speeds,
+            meters,
+            versions,
+            predecessors,
+            efforts,
+        })
     }
 
     /// Reads every service and checks its number of prices.
@@ -213,6 +234,26 @@ impl PriceBook {
             (Some(from), Some(to)) => self.speeds.between(from, to),
             _ => Speed::Unknown,
         }
+    }
+
+    /// Returns the meters of compute without instance types.
+    pub fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// Returns the engine versions that Graviton needs.
+    pub fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// Returns the x86 families whose place a Graviton family takes, the first to be asked first.
+    pub fn predecessors(&self, graviton_family: &str) -> &[String] {
+        self.predecessors.of(graviton_family)
+    }
+
+    /// Returns what a move of a service asks for.
+    pub fn effort(&self, service: crate::terms::Service, engine: Option<&str>) -> &Effort {
+        self.efforts.of(service, engine)
     }
 
     /// Returns the regions, sorted by code.

@@ -19,6 +19,10 @@ pub(super) const FAMILIES: &str = "families.csv";
 pub(super) const OFFERINGS: &str = "offerings.csv.zst";
 pub(super) const REGIONS: &str = "regions.csv";
 pub(super) const PERFORMANCE: &str = "performance.csv";
+pub(super) const METERS: &str = "meters.csv";
+pub(super) const VERSIONS: &str = "engine-versions.csv";
+pub(super) const PREDECESSORS: &str = "predecessors.csv";
+pub(super) const EFFORT: &str = "effort.csv";
 
 /// Returns the service whose prices the file holds.
 pub(super) fn service_of(name: &str) -> Option<&str> {
@@ -39,8 +43,11 @@ macro_rules! embedded {
 }
 
 embedded! {
+    "effort.csv",
+    "engine-versions.csv",
     "families.csv",
     "index.json",
+    "meters.csv",
     "offerings.csv.zst",
     "on-demand/APIGateway.csv.zst",
     "on-demand/CodeBuild.csv.zst",
@@ -62,6 +69,7 @@ embedded! {
     "on-demand/Redshift.csv.zst",
     "on-demand/SageMaker.csv.zst",
     "performance.csv",
+    "predecessors.csv",
     "regions.csv",
     "shapes.csv",
 }

@@ -278,7 +278,7 @@ fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
         target_price: row.target_price?,
         amortized_cost: row.amortized_cost,
         list_saving: row.list_saving?,
-        condition: row.condition.map(str::to_owned),
+        condition: row.condition.clone(),
         estimate: row.estimate.clone(),
         price_as_of: row.price_as_of?,
     })

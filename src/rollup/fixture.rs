@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use super::{UsageKey, UsageRow};
 use crate::{
-    normalize::UsageKind,
-    terms::{Architecture, PurchaseOption},
+    normalize::{Commitment, UsageKind},
+    terms::{Architecture, CommitmentKind, PurchaseOption},
 };
 
 /// Returns the amount.
@@ -40,6 +40,10 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
         licensed_software: None,
         price_variant: None,
         public_rate: None,
+        meter: None,
+        is_spot: false,
+        engine_version: None,
+        commitment: None,
         currency: "USD".into(),
     };
     UsageRow {
@@ -59,6 +63,22 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
         amortized_upfront: Some(Decimal::ZERO),
         usage_through: None,
         any_usage_through: None,
+    }
+}
+
+/// Returns a commitment from 2024 to 2025.
+pub(crate) fn commitment(kind: CommitmentKind, arn: &str) -> Commitment {
+    let millis = |text| at(text).map(|instant| instant.timestamp_millis());
+    Commitment {
+        kind,
+        arn: arn.to_owned(),
+        offering: None,
+        term: Some("1yr".to_owned()),
+        payment: Some("No Upfront".to_owned()),
+        region: None,
+        family: None,
+        start: millis("2024-01-01T00:00:00Z"),
+        end: millis("2024-12-31T23:59:59Z"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use rust_decimal::Decimal;
 
 use crate::{
-    normalize::{Account, ChargedUsage, UsageKind},
+    normalize::{Account, ChargedUsage, Commitment, UsageKind},
     terms::{Architecture, PurchaseOption},
 };
 
@@ -29,6 +29,14 @@ pub struct UsageKey {
     pub price_variant: Option<Arc<str>>,
     /// Public on-demand rate per hour that the bill states.
     pub public_rate: Option<Decimal>,
+    /// Usage type without region prefix: of metered compute, of Extended Support and of the fees of Savings Plans.
+    pub meter: Option<Arc<str>>,
+    /// Metered usage at the Spot price.
+    pub is_spot: bool,
+    /// Engine version as an inventory or Extended Support proves it; the bill by itself does not say it.
+    pub engine_version: Option<Arc<str>>,
+    /// Reserved Instance or Savings Plan that it belongs to.
+    pub commitment: Option<Arc<Commitment>>,
     pub currency: Arc<str>,
 }
 
@@ -56,6 +64,10 @@ impl UsageKey {
             licensed_software: shared(usage.licensed_software.as_deref()),
             price_variant: shared(usage.price_variant.as_deref()),
             public_rate: usage.public_rate,
+            meter: shared(usage.meter.as_deref()),
+            is_spot: usage.is_spot,
+            engine_version: None,
+            commitment: charged.commitment.clone().map(Arc::new),
             currency: usage.currency.as_deref().unwrap_or("").into(),
         }
     }
@@ -73,6 +85,9 @@ impl UsageKey {
             licensed_software: None,
             price_variant: None,
             public_rate: None,
+            meter: None,
+            is_spot: false,
+            commitment: None,
             ..self.clone()
         }
     }
@@ -88,6 +103,9 @@ impl UsageKey {
             licensed_software: None,
             price_variant: None,
             public_rate: None,
+            meter: None,
+            is_spot: false,
+            commitment: None,
             ..self.clone()
         })
     }

@@ -11,12 +11,12 @@ use rust_decimal::Decimal;
 use super::key::UsageKey;
 use crate::{
     error::{Error, Result},
-    normalize::{Account, UsageKind},
-    terms::{Architecture, PurchaseOption},
+    normalize::{Account, Commitment, UsageKind},
+    terms::{Architecture, CommitmentKind, PurchaseOption},
 };
 
 /// The columns of usages.
-pub(super) const USAGE: [&str; 16] = [
+pub(super) const USAGE: [&str; 27] = [
     "region",
     "product_code",
     "charge_type",
@@ -33,6 +33,17 @@ pub(super) const USAGE: [&str; 16] = [
     "price_variant",
     "public_rate",
     "currency",
+    "meter",
+    "is_spot",
+    "commitment_kind",
+    "commitment_arn",
+    "commitment_offering",
+    "commitment_term",
+    "commitment_payment",
+    "commitment_region",
+    "commitment_family",
+    "commitment_start",
+    "commitment_end",
 ];
 
 /// The columns of accounts.
@@ -45,6 +56,7 @@ fn wrong(what: &str) -> Error {
 impl UsageKey {
     fn texts(&self) -> [Option<String>; USAGE.len()] {
         let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+        let terms = self.commitment.as_deref();
         [
             own(&self.region),
             Some(self.product_code.to_string()),
@@ -62,6 +74,17 @@ impl UsageKey {
             own(&self.price_variant),
             self.public_rate.map(|rate| rate.to_string()),
             Some(self.currency.to_string()),
+            own(&self.meter),
+            self.is_spot.then(|| "spot".to_owned()),
+            terms.map(|terms| terms.kind.as_str().to_owned()),
+            terms.map(|terms| terms.arn.clone()),
+            terms.and_then(|terms| terms.offering.clone()),
+            terms.and_then(|terms| terms.term.clone()),
+            terms.and_then(|terms| terms.payment.clone()),
+            terms.and_then(|terms| terms.region.clone()),
+            terms.and_then(|terms| terms.family.clone()),
+            terms.and_then(|terms| terms.start).map(|start| start.to_string()),
+            terms.and_then(|terms| terms.end).map(|end| end.to_string()),
         ]
     }
 
@@ -85,8 +108,29 @@ impl UsageKey {
             price_variant: own(13),
             public_rate: known(texts[14], |text| Decimal::from_str(text).ok(), "rate")?,
             currency: word(15),
+            meter: own(16),
+            is_spot: texts[17].is_some(),
+            engine_version: None,
+            commitment: commitment(&texts)?,
         })
     }
+}
+
+fn commitment(texts: &[Option<&str>; USAGE.len()]) -> Result<Option<Arc<Commitment>>> {
+    let Some(kind) = known(texts[18], CommitmentKind::parse, "kind of commitment")? else { return Ok(None) };
+    let own = |index: usize| texts[index].map(str::to_owned);
+    let instant = |index: usize| known(texts[index], |text| text.parse().ok(), "date of a commitment");
+    Ok(Some(Arc::new(Commitment {
+        kind,
+        arn: texts[19].unwrap_or("").to_owned(),
+        offering: own(20),
+        term: own(21),
+        payment: own(22),
+        region: own(23),
+        family: own(24),
+        start: instant(25)?,
+        end: instant(26)?,
+    })))
 }
 
 fn known<T>(text: Option<&str>, parse: impl Fn(&str) -> Option<T>, what: &str) -> Result<Option<T>> {
@@ -161,6 +205,9 @@ mod tests {
     fn keys_survive_the_way_through_columns() {
         let mut row = fixture::hours("m5.large", "1");
         row.public_rate = Some("0.0960".parse().unwrap());
+        row.meter = Some("Lambda-GB-Second".into());
+        row.is_spot = true;
+        row.commitment = Some(Arc::new(fixture::commitment(CommitmentKind::SavingsPlan, "arn:1")));
         let keys = [Arc::clone(&row.usage), Arc::clone(&fixture::row("2024-01", "AmazonS3", "Tax").usage)];
         assert_eq!(usages(&usage_batch(&keys).unwrap()).unwrap(), keys);
         let account = Account {

@@ -8,7 +8,8 @@ use super::columns::TableBuilder;
 use crate::{
     analysis::{Figures, Reason},
     error::Result,
-    terms::{Architecture, PurchaseOption},
+    terms::{Architecture, EffortClass, PurchaseOption},
+    units::Month,
 };
 
 /// `monthly_costs`.
@@ -51,9 +52,17 @@ pub(super) fn opportunities(figures: &Figures) -> Result<Arc<MemTable>> {
         .amount("source_price", |row| row.source_price)?
         .amount("target_price", |row| row.target_price)?
         .amount("list_saving", |row| row.list_saving)?
-        .text("condition", |row| row.condition)
+        .amount("effective_saving", |row| row.effective_saving)?
+        .amount("unlocked_saving", |row| row.unlocked_saving)?
+        .amount("locked_saving", |row| row.locked_saving)?
+        .day("unlock_month", |row| row.unlock_month.map(Month::first_day))
+        .text("condition", |row| row.condition.as_deref())
         .text("estimate", |row| row.estimate.as_deref())
+        .text("effort", |row| row.effort.map(EffortClass::as_str))
         .day("price_as_of", |row| row.price_as_of)
+        .amount("transition_cost", |row| row.transition_cost)?
+        .amount("payback_days", |row| row.payback_days)?
+        .text("engine_version", |row| row.engine_version.as_deref())
         .count("unpriced_targets", |row| row.unpriced_targets.len() as u64)
         .build()
 }
@@ -65,7 +74,7 @@ pub(super) fn adoption(figures: &Figures) -> Result<Arc<MemTable>> {
         .text("product_code", |row| Some(&row.product_code))
         .text("architecture", |row| row.architecture.map(Architecture::as_str))
         .amount("amortized_cost", |row| Some(row.amortized_cost))?
-        .amount("hours", |row| Some(row.hours))?
+        .amount("hours", |row| row.hours)?
         .amount("vcpu_hours", |row| row.vcpu_hours)?
         .amount("normalized_units", |row| row.normalized_units)?
         .flag("eligible", |row| row.eligible)
@@ -87,5 +96,29 @@ pub(super) fn coverage(figures: &Figures) -> Result<Arc<MemTable>> {
         .amount("coverage", |row| row.1.coverage())?
         .amount("utilization", |row| row.1.utilization())?
         .amount("effective_savings_rate", |row| row.1.effective_savings_rate())?
+        .build()
+}
+
+/// `commitments`.
+pub(super) fn commitments(figures: &Figures) -> Result<Arc<MemTable>> {
+    TableBuilder::new(&figures.commitments)
+        .month("month", |row| row.month)
+        .text("arn", |row| Some(&row.arn))
+        .text("kind", |row| Some(row.terms.kind.as_str()))
+        .text("offering", |row| row.terms.offering.as_deref())
+        .text("scope", |row| Some(&row.terms.scope))
+        .day("start_date", |row| row.terms.start.map(|start| start.date_naive()))
+        .day("end_date", |row| row.terms.end.map(|end| end.date_naive()))
+        .day("unlock_month", |row| row.terms.unlock_month().map(Month::first_day))
+        .amount("cost", |row| Some(row.cost))?
+        .amount("unused_cost", |row| Some(row.unused_cost))?
+        .amount("utilization", |row| row.utilization())?
+        .amount("list_cost", |row| row.list_cost)?
+        .amount("remaining_cost", |row| row.remaining_cost)?
+        .text("term", |row| row.terms.term.as_deref())
+        .text("payment_option", |row| row.terms.payment.as_deref())
+        .text("payer_account_id", |row| row.payer_account_id.as_deref())
+        .text("account_id", |row| row.account_id.as_deref())
+        .text("product_code", |row| Some(&row.product_code))
         .build()
 }

@@ -13,7 +13,8 @@ use crate::{analysis::Figures, engine::Engine, error::Result, pricing::PriceBook
 pub const LINE_ITEMS: &str = "line_items";
 
 /// Tables that need the whole bill to be rolled up.
-pub const FIGURES: &[&str] = &["monthly_costs", "graviton_opportunities", "graviton_adoption", "commitment_coverage"];
+pub const FIGURES: &[&str] =
+    &["monthly_costs", "graviton_opportunities", "graviton_adoption", "commitment_coverage", "commitments"];
 
 /// Tables that need no bill.
 pub const REFERENCE: &[&str] = &["prices", "instance_types"];
@@ -33,6 +34,7 @@ pub fn register_figures(engine: &Engine, figures: &Figures) -> Result<()> {
     context.register_table("graviton_opportunities", figures::opportunities(figures)?)?;
     context.register_table("graviton_adoption", figures::adoption(figures)?)?;
     context.register_table("commitment_coverage", figures::coverage(figures)?)?;
+    context.register_table("commitments", figures::commitments(figures)?)?;
     Ok(())
 }
 

@@ -73,9 +73,9 @@ fn opportunities_are_the_instance_hours_of_the_line_items() {
     let rows = sql(
         CUR2,
         "select (select sum(hours) from graviton_opportunities)
-                    - (select sum(usage_amount) from line_items where usage_kind = 'instance_hours') as hours,
+                    - (select sum(usage_amount) from line_items where usage_kind in ('instance_hours', 'surcharge', 'metered')) as hours,
                 (select sum(amortized_cost) from graviton_opportunities)
-                    - (select sum(amortized_cost) from line_items where usage_kind = 'instance_hours') as cost,
+                    - (select sum(amortized_cost) from line_items where usage_kind in ('instance_hours', 'surcharge', 'metered')) as cost,
                 (select count(*) from graviton_opportunities where verdict = 'eligible'
                     and (list_saving is null or list_saving <= 0 or target_price >= source_price)) as wrong",
     );

@@ -28,14 +28,6 @@ use crate::{
 /// Reduces a text to what the derivation of a usage reads of it.
 fn digest(field: Field, text: &str) -> &str {
     match field {
-        // Of a commitment only whether there is one: the ARNs are as many as the commitments.
-        Field::ReservationArn | Field::SavingsPlanArn => {
-            if text.is_empty() {
-                ""
-            } else {
-                "arn"
-            }
-        }
         // Descriptions hold prices, tiers and names: only the words that are looked for count.
         Field::Description if text.starts_with(SP_UPFRONT_REFUND) => SP_UPFRONT_REFUND,
         Field::Description => DESCRIBED_SYSTEMS.into_iter().find(|name| text.contains(name)).unwrap_or(""),

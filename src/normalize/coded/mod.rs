@@ -16,6 +16,7 @@ use hashbrown::HashMap;
 use super::{
     binding::Binding,
     build::{billing_month, facts_of},
+    commitment::{Commitment, TERM_FACTS},
     fields::{Field, USAGE_FACTS},
     line_type::{LineType, Marks},
     money::{AmountColumn, Money},
@@ -32,6 +33,8 @@ pub(crate) struct ChargedUsage {
     pub product_code: String,
     pub charge_type: String,
     pub usage: Usage,
+    /// Reserved Instance or Savings Plan that it belongs to.
+    pub commitment: Option<Commitment>,
 }
 
 /// Whose bill a line item is on.
@@ -43,6 +46,9 @@ pub(crate) struct Account {
     pub account_id: Option<Arc<str>>,
     pub account_name: Option<Arc<str>>,
 }
+
+/// Pool codes of the facts that decide a usage and its commitment.
+type Codes = [u32; USAGE_FACTS.len() + TERM_FACTS.len()];
 
 /// How the money of rows of one usage is computed.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +90,7 @@ pub(crate) struct Coder {
     book: &'static PriceBook,
     pool: Pool,
     rules: Vec<Rule>,
-    rule_of: HashMap<[u32; USAGE_FACTS.len()], u32>,
+    rule_of: HashMap<Codes, u32>,
     usages: Vec<ChargedUsage>,
     usage_of: HashMap<ChargedUsage, u32>,
     accounts: Vec<Account>,
@@ -115,7 +121,12 @@ impl Coder {
         &self.accounts
     }
 
-    fn rule(&mut self, codes: [u32; USAGE_FACTS.len()]) -> u32 {
+    fn rule(&mut self, mut codes: Codes) -> u32 {
+        const USAGES: usize = USAGE_FACTS.len();
+        // Terms without a commitment say nothing, and must not tell rows apart.
+        if codes[USAGES - 2..USAGES] == [0, 0] {
+            codes[USAGES..].fill(0);
+        }
         if let Some(&rule) = self.rule_of.get(&codes) {
             return rule;
         }
@@ -127,6 +138,7 @@ impl Coder {
             product_code: facts.product_code.to_owned(),
             charge_type: facts.charge_type.to_owned(),
             usage: derive(&facts, self.book),
+            commitment: Commitment::read(text(USAGES - 2), text(USAGES - 1), |index| text(USAGES + index)),
         };
         let usage = if let Some(&usage) = self.usage_of.get(&charged) {
             usage
@@ -167,7 +179,8 @@ pub(crate) fn coded_fields() -> Vec<Field> {
         Field::ListCost,
         Field::RiUpfront,
     ];
-    let lists: [&[Field]; 5] = [&USAGE_FACTS, &ACCOUNT_FACTS, &OTHERS, AMORTIZED_FACTS, NET_AMORTIZED_FACTS];
+    let lists: [&[Field]; 6] =
+        [&USAGE_FACTS, &TERM_FACTS, &ACCOUNT_FACTS, &OTHERS, AMORTIZED_FACTS, NET_AMORTIZED_FACTS];
     let mut fields = lists.concat();
     fields.sort_unstable();
     fields.dedup();
@@ -222,7 +235,7 @@ impl FileCoder {
         Self {
             file,
             month,
-            usage: TextColumns::new(binding, &USAGE_FACTS),
+            usage: TextColumns::new(binding, &[&USAGE_FACTS[..], &TERM_FACTS[..]].concat()),
             account: TextColumns::new(binding, &ACCOUNT_FACTS),
             rules: Vec::new(),
             accounts: Vec::new(),

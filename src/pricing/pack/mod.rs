@@ -16,10 +16,14 @@ use chrono::NaiveDate;
 
 use super::{
     CURRENCY, PriceBook,
-    files::{self, FAMILIES, Files, INDEX, OFFERINGS, PERFORMANCE, PRICES, PRICES_END, REGIONS, SHAPES},
+    files::{
+        self, EFFORT, FAMILIES, Files, INDEX, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, PRICES, PRICES_END,
+        REGIONS, SHAPES, VERSIONS,
+    },
     index::{Entry, Index, sha256},
     offerings::Offerings,
     regions::Regions,
+    rules::{Efforts, Meters, Predecessors, Versions},
     shapes,
     speed::Speeds,
     table::Table,
@@ -28,6 +32,9 @@ use crate::error::{Error, Result};
 
 /// Hand-kept file with what the facts leave out about a type; only the import reads it.
 const EXTRA: &str = "shapes-extra.csv";
+
+/// Rules that people keep.
+const RULES: [&str; 4] = [EFFORT, METERS, PREDECESSORS, VERSIONS];
 
 /// What the import made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,15 +93,23 @@ fn imported(from: &Path, to: &Path) -> Result<Files> {
     for (service, prices) in prices::read(from)? {
         made.insert(files::prices_of(&service), Table::encode(&prices)?.into());
     }
-    let families = read(&to.join(FAMILIES)).map_err(|error| {
-        error.hint("this file is kept by hand and cannot be made from facts: bring it back from the repository")
-    })?;
+    let families = by_hand(to, FAMILIES)?;
+    for name in RULES {
+        made.insert(name.to_owned(), by_hand(to, name)?.into());
+    }
     let shapes = facts::shapes(from, &facts::extra(&to.join(EXTRA))?)?;
     finish_shapes(&mut made, families, &shapes)?;
     made.insert(OFFERINGS.to_owned(), facts::offerings(from)?.into());
     made.insert(REGIONS.to_owned(), facts::regions(from)?.into());
     made.insert(PERFORMANCE.to_owned(), facts::performance(from)?.into());
     Ok(made)
+}
+
+/// Reads a file that people keep.
+fn by_hand(cache: &Path, name: &str) -> Result<Vec<u8>> {
+    read(&cache.join(name)).map_err(|error| {
+        error.hint("this file is kept by hand and cannot be made from facts: bring it back from the repository")
+    })
 }
 
 /// Takes over the files of a cache; what repeats a hand-kept file is written anew.
@@ -105,7 +120,7 @@ fn repacked(from: &Path) -> Result<Files> {
             made.insert(format!("{PRICES}{}", name.to_string_lossy()), read(&path)?.into());
         }
     }
-    for name in [OFFERINGS, REGIONS, PERFORMANCE] {
+    for name in [OFFERINGS, REGIONS, PERFORMANCE].into_iter().chain(RULES) {
         made.insert(name.to_owned(), read(&from.join(name))?.into());
     }
     let mut shapes = shapes::read_shapes(&read(&from.join(SHAPES))?)?;
@@ -136,6 +151,10 @@ fn index_of(made: &Files) -> Result<Index> {
             OFFERINGS => Offerings::decode(bytes)?.len(),
             REGIONS => Regions::read(bytes)?.all().len(),
             PERFORMANCE => Speeds::read(bytes, &families)?.len(),
+            METERS => Meters::read(bytes)?.len(),
+            VERSIONS => Versions::read(bytes)?.len(),
+            PREDECESSORS => Predecessors::read(bytes, &families)?.len(),
+            EFFORT => Efforts::read(bytes)?.len(),
             _ => {
                 let table = Table::decode(name, bytes)?;
                 dates = table.dates();

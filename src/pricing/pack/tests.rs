@@ -23,7 +23,7 @@ fn put(folder: &Path, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// Writes a small folder of facts and a cache with only the hand-kept file.
+/// Writes a small folder of facts and a cache with only the hand-kept files.
 fn facts_and_cache() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let (facts, cache) = (folder.path().join("facts"), folder.path().join("cache"));
@@ -53,6 +53,10 @@ fn facts_and_cache() -> (tempfile::TempDir, PathBuf, PathBuf) {
         "x86_or_older,graviton,size,ratio_geekbench6_multi\nm5,m6g,xlarge,1.427\nm5,m7g,xlarge,\n",
     );
     put(&cache, FAMILIES, FAMILIES_CSV);
+    put(&cache, METERS, include_str!("../../../pricing-cache/meters.csv"));
+    put(&cache, VERSIONS, include_str!("../../../pricing-cache/engine-versions.csv"));
+    put(&cache, EFFORT, include_str!("../../../pricing-cache/effort.csv"));
+    put(&cache, PREDECESSORS, "graviton_family,predecessors,note\nm6g,m5,\n");
     (folder, facts, cache)
 }
 
@@ -128,7 +132,7 @@ fn families_that_are_missing_are_named_and_nothing_is_written() {
     put(&cache, FAMILIES, "family,processor,architecture,generation,cpu_class,accelerator\n");
     let error = pack(&facts, &cache).unwrap_err();
     assert_eq!(error.to_string(), "families.csv lacks families of shapes.csv: m5, m6g");
-    assert_eq!(contents(&cache).len(), 1);
+    assert_eq!(contents(&cache).len(), 1 + RULES.len());
 }
 
 #[test]
@@ -185,7 +189,7 @@ fn the_real_facts_give_the_committed_cache() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for name in [FAMILIES, EXTRA] {
+    for name in [FAMILIES, EXTRA].into_iter().chain(RULES) {
         fs::copy(committed.join(name), folder.path().join(name)).unwrap();
     }
     pack(&facts, folder.path()).unwrap();

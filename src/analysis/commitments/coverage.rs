@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rust_decimal::Decimal;
 
-use super::costs::add_known;
+use super::bought;
 use crate::{
+    analysis::costs::add_known,
     normalize::{LineType, UsageKind},
-    rollup::UsageRow,
+    rollup::{UsageKey, UsageRow},
     terms::PurchaseOption,
     units::{Month, ratio},
 };
@@ -27,19 +28,15 @@ pub struct Coverage {
     covered_list_cost: Option<Decimal>,
 }
 
-/// Products beside the instances of EC2, RDS, ElastiCache and OpenSearch whose compute RI or SP can cover.
-///
-/// MSK brokers, the EMR surcharge and CodeBuild are compute that no commitment covers.
-const COVERABLE_PRODUCTS: &[&str] = &[
-    "AWSLambda",
-    "AmazonECS",
-    "AmazonEKS",
-    "AmazonSageMaker",
-    "AmazonRedshift",
-    "AmazonDocDB",
-    "AmazonNeptune",
-    "AmazonMemoryDB",
-];
+/// Products whose compute no commitment covers: MSK brokers, the EMR surcharge, builds.
+const NOT_COVERABLE: &[&str] = &["AmazonMSK", "ElasticMapReduce", "CodeBuild"];
+
+/// Tells whether RI or SP can cover the usage.
+pub(in crate::analysis) fn is_coverable(usage: &UsageKey) -> bool {
+    usage.usage_kind.is_compute()
+        && usage.usage_kind != UsageKind::Serverless
+        && !NOT_COVERABLE.contains(&&*usage.product_code)
+}
 
 /// Coverage of one product in one month.
 pub type CoverageByProduct = BTreeMap<(Month, Arc<str>), Coverage>;
@@ -91,8 +88,7 @@ fn part(row: &UsageRow) -> Option<Coverage> {
     let list = row.list_cost;
     let line_type = LineType::parse(&row.charge_type);
     let covered = |part: Coverage| Coverage { list_cost: list, covered_list_cost: list, ..part };
-    let coverable = row.usage_kind == UsageKind::InstanceHours
-        || (row.usage_kind == UsageKind::OtherCompute && COVERABLE_PRODUCTS.contains(&&*row.product_code));
+    let coverable = is_coverable(&row.usage);
     match line_type {
         LineType::RiFee | LineType::SavingsPlanRecurringFee => {
             Some(Coverage { unused_commitment: cost, ..Coverage::default() })
@@ -100,7 +96,7 @@ fn part(row: &UsageRow) -> Option<Coverage> {
         _ if !coverable => None,
         LineType::DiscountedUsage => Some(covered(Coverage { reserved_cost: cost, ..Coverage::default() })),
         LineType::SavingsPlanCoveredUsage => Some(covered(Coverage { savings_plan_cost: cost, ..Coverage::default() })),
-        LineType::Usage if row.purchase_option == Some(PurchaseOption::Spot) => {
+        LineType::Usage if bought(&row.usage) == Some(PurchaseOption::Spot) => {
             Some(Coverage { spot_cost: cost, ..Coverage::default() })
         }
         LineType::Usage => Some(Coverage { on_demand_cost: cost, list_cost: list, ..Coverage::default() }),

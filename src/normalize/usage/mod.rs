@@ -3,6 +3,9 @@
 //! The bill's own columns come first; where AWS leaves them empty (Spot rows have no product columns at all) the usage
 //! type, operation and description say it. Spellings: AWS's billing codes, as seen in real bills.
 
+mod kind;
+mod system;
+
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -12,46 +15,11 @@ use crate::{
     pricing::{PriceBook, bare_type},
     terms::{Architecture, PurchaseOption, Service},
 };
-
-/// What kind of usage a line item is, as far as the architecture question goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum UsageKind {
-    /// Hours that an instance ran; the only rows that count as hours.
-    InstanceHours,
-    /// Compute without an instance type to choose: Aurora Serverless, ElastiCache Serverless.
-    Serverless,
-    /// Compute of a service that this version recognises and does not analyse.
-    OtherCompute,
-    /// Everything else that was used: storage, transfer, requests, surcharges.
-    Other,
-    /// No usage at all: fees, negations, credits, refunds, tax, discounts.
-    NoUsage,
-}
-
-impl UsageKind {
-    /// Returns the spelling of the `usage_kind` column.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InstanceHours => "instance_hours",
-            Self::Serverless => "serverless",
-            Self::OtherCompute => "other_compute",
-            Self::Other => "other",
-            Self::NoUsage => "no_usage",
-        }
-    }
-
-    /// Tells whether it is compute of any kind.
-    pub fn is_compute(self) -> bool {
-        matches!(self, Self::InstanceHours | Self::Serverless | Self::OtherCompute)
-    }
-
-    /// Returns the kind with this spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::InstanceHours, Self::Serverless, Self::OtherCompute, Self::Other, Self::NoUsage]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-    }
-}
+pub use kind::UsageKind;
+pub(crate) use kind::service_of;
+use kind::{Hours, Spelled};
+pub(crate) use system::DESCRIBED_SYSTEMS;
+use system::{database_engine, licensed_software, operating_system};
 
 /// The texts of a line item that the derivation reads; `None` = absent or empty.
 #[derive(Debug, Clone, Copy, Default)]
@@ -112,6 +80,10 @@ pub struct Usage {
     pub licensed_software: Option<String>,
     /// Variant under which the price table lists it: "Linux", "Aurora MySQL|Standard".
     pub price_variant: Option<String>,
+    /// Usage type without region prefix: of metered compute, of Extended Support and of the fees of Savings Plans.
+    pub meter: Option<String>,
+    /// Metered usage at the Spot price.
+    pub is_spot: bool,
     /// Public on-demand rate per hour that the bill itself states.
     pub public_rate: Option<Decimal>,
     /// ISO code of the bill's amounts.
@@ -123,52 +95,53 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
     let line_type = LineType::parse(facts.charge_type);
     let (prefix_region, plain) = split_region(facts.usage_type, book);
     let service = service_of(facts.product_code);
-    let hours = service.and_then(|service| instance_hours(service, plain));
-    let kind = if !line_type.is_usage() {
-        UsageKind::NoUsage
-    } else if hours.is_some() {
-        UsageKind::InstanceHours
-    } else if service.is_some() && plain.contains("Serverless") {
-        UsageKind::Serverless
-    } else if is_other_compute(facts.product_code, plain) {
-        UsageKind::OtherCompute
-    } else {
-        UsageKind::Other
-    };
-    let instance_type = instance_type(facts, service, hours.as_ref());
+    let spelled = service.map_or(Spelled::Other, |service| Spelled::read(service, plain, book));
+    let kind = if line_type.is_usage() { spelled.kind() } else { UsageKind::NoUsage };
+    let hours = spelled.hours();
+    let instance_type = instance_type(facts, service, hours);
     let bare = instance_type.as_deref().map(bare_type);
     let running = kind == UsageKind::InstanceHours;
+    let on_instance = running || kind == UsageKind::Surcharge;
     let brings_licence = facts.operation.is_some_and(|operation| operation.ends_with(":00g0"));
     let operating_system = match service {
         Some(Service::Ec2) if running => operating_system(facts),
         _ => facts.operating_system.map(str::to_owned),
     };
     let database_engine = database_engine(facts, service, running);
-    let deployment_option = facts
-        .deployment_option
-        .map(str::to_owned)
-        .or_else(|| hours.as_ref().filter(|_| running).and_then(|hours| hours.deployment.map(str::to_owned)));
-    let tenancy = facts
-        .tenancy
-        .map(str::to_owned)
-        .or_else(|| hours.as_ref().filter(|_| running).and_then(|hours| hours.tenancy.map(str::to_owned)));
-    let price_variant = service.filter(|_| running).and_then(|service| {
+    let spelled_out = |own: Option<&str>, of: fn(&Hours<'_>) -> Option<&'static str>| {
+        own.or_else(|| hours.as_ref().filter(|_| running).and_then(of)).map(str::to_owned)
+    };
+    let deployment_option = spelled_out(facts.deployment_option, |hours| hours.deployment);
+    let tenancy = spelled_out(facts.tenancy, |hours| hours.tenancy);
+    let price_variant = service.filter(|_| on_instance).and_then(|service| {
         price_variant(
             service,
             // RHEL under a licence of one's own costs what Linux costs.
             if brings_licence { Some("Linux") } else { operating_system.as_deref() },
             database_engine.as_deref(),
             deployment_option.as_deref(),
-            hours.as_ref().is_some_and(|hours| hours.io_optimized),
+            hours.is_some_and(|hours| hours.io_optimized),
         )
     });
+    let metered = match spelled {
+        Spelled::Metered(meter) if kind == UsageKind::Metered => Some(meter),
+        _ => None,
+    };
+    let architecture = match (bare, metered, service) {
+        (Some(bare), None, _) if on_instance => architecture(bare, facts.processor, book),
+        (_, Some(meter), Some(service)) => book.meters().architecture(service, meter),
+        _ => None,
+    };
+    // Extended Support names the version that runs, the fee of a Savings Plan its kind.
+    let named = line_type.is_usage() && plain.contains("ExtendedSupport")
+        || matches!(line_type, LineType::SavingsPlanRecurringFee | LineType::SavingsPlanUpfrontFee);
     Usage {
         service,
         kind,
         line_type,
-        region: region(facts, prefix_region, running, book),
+        region: region(facts, prefix_region, kind.has_architecture(), book),
         instance_family: instance_type.as_deref().and_then(family_of),
-        architecture: bare.filter(|_| running).and_then(|bare| architecture(bare, facts.processor, book)),
+        architecture,
         vcpu: bare.and_then(|bare| vcpu(bare, facts.vcpu, book)),
         instance_type,
         operating_system,
@@ -178,9 +151,11 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
         purchase_option: running.then(|| purchase_option(facts, line_type, plain)),
         licensed_software: if service == Some(Service::Ec2) && running { licensed_software(facts) } else { None },
         price_variant,
+        meter: metered.or_else(|| named.then_some(plain)).map(str::to_owned),
+        is_spot: kind == UsageKind::Metered && plain.starts_with("SpotUsage"),
         public_rate: facts
             .list_rate
-            .filter(|_| running)
+            .filter(|_| kind.has_architecture())
             .and_then(|text| Decimal::from_str(text.trim()).ok())
             .filter(|rate| *rate > Decimal::ZERO)
             .map(|rate| rate.normalize()),
@@ -201,62 +176,6 @@ fn split_region<'a>(usage_type: &'a str, book: &PriceBook) -> (Option<String>, &
     (None, usage_type)
 }
 
-pub(crate) fn service_of(product_code: &str) -> Option<Service> {
-    match product_code {
-        "AmazonEC2" => Some(Service::Ec2),
-        "AmazonRDS" => Some(Service::Rds),
-        "AmazonElastiCache" => Some(Service::ElastiCache),
-        "AmazonES" => Some(Service::OpenSearch),
-        _ => None,
-    }
-}
-
-/// Instance hours as the usage type spells them.
-#[derive(Debug, PartialEq, Eq)]
-struct Hours<'a> {
-    /// Type after the colon; empty for the bare `BoxUsage` of old m1.small.
-    item: &'a str,
-    deployment: Option<&'static str>,
-    tenancy: Option<&'static str>,
-    io_optimized: bool,
-}
-
-/// Recognises the usage types that count instance hours; `plain` has no region prefix.
-fn instance_hours(service: Service, plain: &str) -> Option<Hours<'_>> {
-    let (kind, item) = plain.split_once(':').unwrap_or((plain, ""));
-    let hours = |deployment, tenancy, io_optimized| Some(Hours { item, deployment, tenancy, io_optimized });
-    match (service, kind) {
-        (Service::Ec2, "BoxUsage" | "SpotUsage" | "UnusedBox") => hours(None, Some("Shared"), false),
-        (Service::Ec2, "DedicatedUsage" | "UnusedDed") => hours(None, Some("Dedicated"), false),
-        (Service::Ec2, "HostUsage" | "ReservedHostUsage") => hours(None, Some("Host"), false),
-        (Service::Rds, "InstanceUsage") => hours(Some("Single-AZ"), None, false),
-        (Service::Rds, "InstanceUsageIOOptimized") => hours(Some("Single-AZ"), None, true),
-        (Service::Rds, "Multi-AZUsage" | "MirrorUsage" | "Multi-AZMirrorUsage") => hours(Some("Multi-AZ"), None, false),
-        (Service::Rds, "Multi-AZClusterUsage") => hours(Some("Multi-AZ (readable standbys)"), None, false),
-        (Service::ElastiCache, "NodeUsage") | (Service::OpenSearch, "ESInstance") if !item.is_empty() => {
-            hours(None, None, false)
-        }
-        _ => None,
-    }
-}
-
-/// Compute that is recognised by product and usage type, and not analysed yet.
-fn is_other_compute(product_code: &str, plain: &str) -> bool {
-    let starts = |names: &[&str]| names.iter().any(|name| plain.starts_with(name));
-    match product_code {
-        "AWSLambda" => plain.contains("GB-Second") || plain.contains("Provisioned-Concurrency"),
-        "AmazonECS" | "AmazonEKS" => plain.contains("Fargate") && !plain.contains("EphemeralStorage"),
-        "ElasticMapReduce" => plain.contains("BoxUsage") || plain.contains("vCPUHours"),
-        "AmazonMSK" => starts(&["Kafka.", "Express."]) && !plain.starts_with("Kafka.Storage"),
-        "AmazonDocDB" | "AmazonNeptune" => starts(&["InstanceUsage"]),
-        "AmazonMemoryDB" => starts(&["NodeUsage"]),
-        "AmazonRedshift" => starts(&["Node:"]),
-        "AmazonSageMaker" => plain.contains(":ml."),
-        "CodeBuild" => plain.contains("Build-Min"),
-        _ => false,
-    }
-}
-
 /// Finds the region; instance hours without any sign of one are us-east-1, whose usage types have no prefix.
 fn region(facts: &Facts<'_>, prefix_region: Option<String>, running: bool, book: &PriceBook) -> Option<String> {
     if let Some(region) = facts.region {
@@ -273,12 +192,15 @@ fn region(facts: &Facts<'_>, prefix_region: Option<String>, running: bool, book:
     prefix_region.or_else(zone_region).or_else(|| running.then(|| UNPREFIXED_REGION.to_owned()))
 }
 
-fn instance_type(facts: &Facts<'_>, service: Option<Service>, hours: Option<&Hours<'_>>) -> Option<String> {
-    if let Some(own) = facts.instance_type {
+fn instance_type(facts: &Facts<'_>, service: Option<Service>, hours: Option<Hours<'_>>) -> Option<String> {
+    // MSK states no type there, SageMaker adds the component: "ml.m5.xlarge-Hosting".
+    let own = facts.instance_type.filter(|_| !matches!(service, Some(Service::Msk | Service::SageMaker)));
+    if let Some(own) = own {
         return Some(own.to_owned());
     }
-    let hours = hours?;
+    let Some(hours) = hours else { return facts.instance_type.map(str::to_owned) };
     match service? {
+        Service::Msk => Some(hours.item.to_ascii_lowercase()),
         Service::Ec2 if hours.item.is_empty() => Some("m1.small".to_owned()),
         Service::OpenSearch => Some(format!("{}.search", hours.item)),
         _ if hours.item.is_empty() => None,
@@ -323,74 +245,6 @@ fn vcpu(bare: &str, own: Option<&str>, book: &PriceBook) -> Option<i32> {
         .or_else(|| book.shape(bare).and_then(|shape| i32::try_from(shape.vcpu).ok()))
 }
 
-/// The words by which a description tells the operating system, the first one found counts.
-pub(crate) const DESCRIBED_SYSTEMS: [&str; 5] = ["Windows", "RHEL", "Red Hat", "SUSE", "Linux"];
-
-/// Reads the operating system of instance hours: the bill's own text, else the operation, else the description.
-fn operating_system(facts: &Facts<'_>) -> Option<String> {
-    if let Some(own) = facts.operating_system.filter(|own| *own != "NA") {
-        return Some(own.to_owned());
-    }
-    let code = facts.operation.and_then(|operation| operation.strip_prefix("RunInstances"));
-    let from_code = code.map(|code| match code.split(':').nth(1).unwrap_or("") {
-        "0002" | "0006" | "0102" | "0202" | "0800" => "Windows",
-        "0010" | "00g0" | "0014" | "0110" | "0210" => "RHEL",
-        "1010" | "1014" | "1110" | "1210" => "Red Hat Enterprise Linux with HA",
-        "000g" => "SUSE",
-        "0g00" => "Ubuntu Pro",
-        _ => "Linux",
-    });
-    let described =
-        facts.description.and_then(|description| DESCRIBED_SYSTEMS.into_iter().find(|name| description.contains(name)));
-    match (from_code, described) {
-        (Some("Linux") | None, Some("Windows")) => Some("Windows".to_owned()),
-        (Some("Linux") | None, Some("RHEL" | "Red Hat")) => Some("RHEL".to_owned()),
-        (Some("Linux") | None, Some("SUSE")) => Some("SUSE".to_owned()),
-        (Some(code), _) => Some(code.to_owned()),
-        (None, other) => other.map(str::to_owned),
-    }
-}
-
-/// Returns licensed software that runs on Linux only with an x86 licence.
-fn licensed_software(facts: &Facts<'_>) -> Option<String> {
-    let own = facts.installed_software.filter(|software| *software != "NA");
-    let coded = facts.operation.and_then(|operation| match operation.rsplit(':').next()? {
-        "0004" | "0006" | "0014" | "1014" => Some("SQL Std"),
-        "0100" | "0102" | "0110" | "1110" => Some("SQL Ent"),
-        "0200" | "0202" | "0210" | "1210" => Some("SQL Web"),
-        _ => None,
-    });
-    own.or(coded).map(str::to_owned)
-}
-
-fn database_engine(facts: &Facts<'_>, service: Option<Service>, running: bool) -> Option<String> {
-    if let Some(own) = facts.database_engine.or(facts.cache_engine) {
-        return Some(own.to_owned());
-    }
-    let operation = facts.operation.filter(|_| running)?;
-    let (name, code) = operation.split_once(':')?;
-    let engine = match (service?, name, code) {
-        (Service::Rds, "CreateDBInstance", code) => match code {
-            "0002" => "MySQL",
-            "0014" => "PostgreSQL",
-            "0016" => "Aurora MySQL",
-            "0021" => "Aurora PostgreSQL",
-            "0018" => "MariaDB",
-            "0003" | "0004" | "0005" | "0006" | "0019" | "0020" => "Oracle",
-            "0008" | "0009" | "0010" | "0011" | "0012" | "0013" | "0015" => "SQL Server",
-            _ => return None,
-        },
-        (Service::ElastiCache, "CreateCacheCluster", code) => match code {
-            "0001" => "Memcached",
-            "0002" => "Redis",
-            "Valkey" | "0003" => "Valkey",
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some(engine.to_owned())
-}
-
 fn purchase_option(facts: &Facts<'_>, line_type: LineType, plain: &str) -> PurchaseOption {
     if line_type == LineType::SavingsPlanCoveredUsage || facts.has_savings_plan {
         PurchaseOption::SavingsPlan
@@ -426,11 +280,18 @@ fn price_variant(
             };
             Some(format!("{engine}|{deployment}"))
         }
-        Service::ElastiCache => engine.map(str::to_owned),
+        Service::ElastiCache | Service::MemoryDb => engine.map(str::to_owned),
         Service::OpenSearch => Some("OpenSearch".to_owned()),
+        Service::DocumentDb | Service::Neptune => {
+            Some(format!("{service}|{}", if io_optimized { "IO-Optimized" } else { "Standard" }))
+        }
+        Service::Msk => Some("RunBroker".to_owned()),
+        Service::Emr => Some("EMR-surcharge".to_owned()),
+        Service::Redshift => Some("Redshift".to_owned()),
+        Service::SageMaker => deployment.map(str::to_owned),
+        Service::Lambda | Service::Fargate | Service::Eks | Service::CodeBuild => None,
     }
 }
 
 #[cfg(test)]
-#[path = "usage_tests.rs"]
 mod tests;
