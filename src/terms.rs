@@ -137,3 +137,33 @@ vocabulary! {
         High => "high",
     }
 }
+
+vocabulary! {
+    /// Under which a cost is counted.
+    Basis {
+        /// RI and SP fees spread over the usage they cover.
+        Amortized => "amortized",
+        /// Cash; ties to the invoice.
+        Unblended => "unblended",
+    }
+}
+
+vocabulary! {
+    /// Why a cost changed.
+    Effect {
+        /// More or less capacity, storage, transfer.
+        Usage => "usage",
+        /// Another public price of the same type; another Spot price.
+        ListPrice => "list_price",
+        /// Reserved Instances and Savings Plans: their rates, fees and waste.
+        Commitment => "commitment",
+        /// Arm in the place of x86.
+        Graviton => "graviton",
+        /// Other families, sizes and generations.
+        Mix => "mix",
+        /// Credits, refunds, discounts, tax, fees that are no commitment.
+        CreditsTaxFees => "credits_tax_fees",
+        /// Charges of a type for which there is no rule.
+        Other => "other",
+    }
+}

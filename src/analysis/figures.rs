@@ -2,13 +2,21 @@
 
 use super::{
     adoption::{AdoptionRow, adoption},
+    baseline::Baselines,
+    bridge::{BridgeRow, Bridges},
     commitments::{CommitmentMonth, Commitments, CoverageByProduct, commitments, coverage},
     costs::{MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency},
     opportunities::{Opportunity, opportunities},
+    realized::{Realized, realized},
     target::Policy,
     verdict::Judge,
 };
-use crate::{error::Result, rollup::UsageRow, terms::Verdict};
+use crate::{
+    error::Result,
+    rollup::UsageRow,
+    terms::{Basis, Verdict},
+    units::Month,
+};
 
 /// The figures that tables and reports show.
 #[derive(Debug)]
@@ -31,6 +39,10 @@ pub struct Figures {
     pub coverage: CoverageByProduct,
     /// `commitments`.
     pub commitments: Vec<CommitmentMonth>,
+    /// `graviton_realized`.
+    pub realized: Vec<Realized>,
+    /// The pools from which `cost_bridge` compares any two months.
+    pub bridges: Bridges,
     /// How targets were chosen.
     pub policy: Policy,
 }
@@ -52,10 +64,13 @@ impl Figures {
             let months = month_totals(&rows);
             let is_partial = |month| months.iter().any(|total: &MonthTotal| total.month == month && total.partial);
             let commitments = commitments(&rows, &terms, is_partial);
-            (months, monthly_costs(&rows), coverage(&rows), commitments)
+            let baselines = Baselines::new(&rows, judge.book(), &judge.policy().baselines);
+            let realized = realized(&rows, &baselines, judge.book());
+            let bridges = Bridges::new(&rows, &baselines);
+            (months, monthly_costs(&rows), coverage(&rows), commitments, realized, bridges)
         };
-        let ((opportunities, adoption, verdicts), (months, monthly_costs, coverage, commitments)) =
-            rayon::join(judged, summed);
+        let (judged, (months, monthly_costs, coverage, commitments, realized, bridges)) = rayon::join(judged, summed);
+        let (opportunities, adoption, verdicts) = judged;
         Ok(Self {
             currency,
             months,
@@ -64,9 +79,26 @@ impl Figures {
             adoption,
             coverage,
             commitments,
-            policy: *judge.policy(),
+            realized,
+            bridges,
+            policy: judge.policy().clone(),
             rows,
             verdicts,
         })
+    }
+
+    /// Returns `cost_bridge`: each complete month against the one before it and against the first one, and the pair that
+    /// was asked for.
+    pub fn bridge_rows(&self, asked: Option<(Month, Month)>) -> Vec<BridgeRow> {
+        let complete: Vec<Month> = self.months.iter().filter(|total| !total.partial).map(|total| total.month).collect();
+        let follow = complete.windows(2).filter(|pair| pair[0].next() == pair[1]).map(|pair| (pair[0], pair[1]));
+        let first = complete.first().into_iter().flat_map(|&first| complete[1..].iter().map(move |&to| (first, to)));
+        let mut pairs: Vec<(Month, Month)> = follow.chain(first).chain(asked).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let between = |(from, to): (Month, Month)| {
+            Basis::ALL.iter().flat_map(move |&basis| self.bridges.between(from, to, basis))
+        };
+        pairs.into_iter().flat_map(between).collect()
     }
 }

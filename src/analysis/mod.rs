@@ -4,6 +4,8 @@
 //! of the report. Each definition is product.md's, and the test beside it works an example by hand.
 
 mod adoption;
+mod baseline;
+mod bridge;
 mod commitments;
 mod costs;
 mod figures;
@@ -11,22 +13,31 @@ mod grouping;
 mod judgement;
 mod offer;
 mod opportunities;
+mod realized;
 mod reason;
 pub mod reconcile;
 mod saving;
 mod target;
 mod verdict;
+mod versions;
 mod workload;
 
 pub use adoption::{AdoptionRow, adoption};
+pub use baseline::{Baseline, Baselines, Overrides};
+pub use bridge::{BridgeRow, Bridges};
 pub use commitments::{CommitmentMonth, Commitments, Coverage, CoverageByProduct, Reach, Terms, commitments, coverage};
 pub use costs::{Costs, MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency};
 pub use figures::Figures;
 pub use judgement::{Judgement, Judgements, SourcePrice, Target};
 pub use offer::Loss;
 pub use opportunities::{Opportunity, opportunities};
+pub use realized::{Realized, realized};
 pub use reason::Reason;
 pub use saving::Lock;
 pub use target::{Candidate, NEAR_MISS, Policy, Preference, Wanted, candidates, item_name};
 pub use verdict::Judge;
+pub use versions::{Inventory, depends_on_version, is_extended_support, split};
 pub use workload::Workload;
+
+#[cfg(test)]
+mod second_tests;

@@ -95,6 +95,12 @@ impl Paid {
         self.lacks_list |= row.list_cost.is_none();
     }
 
+    /// Adds a row without its private discounts.
+    pub(super) fn add_gross(&mut self, row: &UsageRow) {
+        self.add(row);
+        self.lacks_net = true;
+    }
+
     /// Returns the amortised cost, net of private discounts where the bill has them.
     pub(super) fn cost(&self) -> Decimal {
         self.net.filter(|_| !self.lacks_net).unwrap_or(self.amortized)

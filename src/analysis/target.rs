@@ -1,6 +1,6 @@
 //! Which Graviton type can take over: by shape, region and speed, then by price. Never by a suffix swap.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use rust_decimal::Decimal;
 
@@ -44,7 +44,7 @@ impl FromStr for Preference {
 }
 
 /// What a reader allows and prefers.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// Which admissible target is taken.
     pub preference: Preference,
@@ -52,10 +52,17 @@ pub struct Policy {
     pub allow_slower: bool,
     /// Take targets that lose up to this share of vCPUs, memory, storage or network.
     pub allow_loss: Decimal,
+    /// Target family by source family, over the preference.
+    pub pins: BTreeMap<String, String>,
+    /// Baseline family by Graviton family, over the documented predecessors.
+    pub baselines: BTreeMap<String, String>,
 }
 
 impl Policy {
-    fn takes_generation(&self, generation: u8) -> bool {
+    fn takes(&self, source: &Shape, target: &Shape, generation: u8) -> bool {
+        if let Some(pinned) = self.pins.get(&source.family) {
+            return target.family == *pinned;
+        }
         match self.preference {
             Preference::Generation(wanted) => generation == wanted,
             Preference::Cheapest | Preference::Newest => true,
@@ -75,7 +82,14 @@ impl fmt::Display for Policy {
             f.write_str(", none that is smaller")
         } else {
             write!(f, ", up to {} % smaller", (self.allow_loss * Decimal::ONE_HUNDRED).normalize())
+        }?;
+        for (source, target) in &self.pins {
+            write!(f, ", {source} to {target}")?;
         }
+        for (graviton, baseline) in &self.baselines {
+            write!(f, ", {graviton} held against {baseline}")?;
+        }
+        Ok(())
     }
 }
 
@@ -122,8 +136,8 @@ impl<'a> Candidate<'a> {
     }
 
     /// Tells whether the policy may take it, price aside.
-    pub fn is_admissible(&self, policy: &Policy) -> bool {
-        policy.takes_generation(self.generation)
+    pub fn is_admissible(&self, source: &Shape, policy: &Policy) -> bool {
+        policy.takes(source, self.shape, self.generation)
             && (policy.allow_slower || !self.is_slower())
             && self.loses_at_most(policy.allow_loss)
     }
@@ -204,7 +218,9 @@ pub(super) fn choose<'a>(
     }
     let mut fitting: Vec<&Offer<'a>> = could
         .into_iter()
-        .filter(|offer| policy.takes_generation(offer.generation) && offer.loses_at_most(source, policy.allow_loss))
+        .filter(|offer| {
+            policy.takes(source, offer.shape, offer.generation) && offer.loses_at_most(source, policy.allow_loss)
+        })
         .collect();
     if fitting.is_empty() {
         return (Choice::NoneFits, Vec::new());
@@ -214,7 +230,7 @@ pub(super) fn choose<'a>(
         _ => a.by_price(b, source),
     });
     let candidate = |offer: &&Offer<'a>| Candidate::new(book, source, offer);
-    let is_admissible = |candidate: &Candidate<'_>| candidate.is_admissible(policy);
+    let is_admissible = |candidate: &Candidate<'_>| candidate.is_admissible(source, policy);
     let (priced, not_priced): (Vec<&Offer<'a>>, Vec<&Offer<'a>>) =
         fitting.into_iter().partition(|offer| offer.price.is_some());
     let unpriced: Vec<String> =

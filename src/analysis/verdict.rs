@@ -221,7 +221,9 @@ impl Judge {
     fn version(&self, service: Service, workload: &Workload<'_>) -> (Option<String>, bool) {
         let versions = self.book.versions();
         let known = workload.engine_version.and_then(|text| {
-            let engine = text.split_once('_').map(|(engine, _)| engine).or(workload.database_engine);
+            // Only search domains name the engine with the version: "Elasticsearch_7.10".
+            let named = text.split_once('_').map(|(engine, _)| engine).filter(|_| service == Service::OpenSearch);
+            let engine = named.or(workload.database_engine);
             versions.of(service, engine)?.is_met_by(&text.parse::<Version>().ok()?)
         });
         match known {

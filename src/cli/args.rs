@@ -47,6 +47,15 @@ pub(super) struct Global {
     /// Take targets that lose up to this share of vCPUs, memory, storage or network
     #[arg(long, global = true, value_name = "PERCENT", value_parser = share)]
     pub allow_loss: Option<Decimal>,
+    /// Target family for a source family, over the policy: c5=c7g; may be given several times
+    #[arg(long = "pin", global = true, value_name = "FROM=TO", value_parser = pair)]
+    pub pins: Vec<(String, String)>,
+    /// x86 family that a Graviton family is held against: m7g=m5; may be given several times
+    #[arg(long = "baseline", global = true, value_name = "GRAVITON=X86", value_parser = pair)]
+    pub baselines: Vec<(String, String)>,
+    /// File with the engine versions of resources: CSV, or the output of `aws rds describe-db-instances` and the like
+    #[arg(long = "inventory", global = true, value_name = "FILE")]
+    pub inventories: Vec<PathBuf>,
     /// Worker threads (default: the cores of the machine)
     #[arg(long, global = true, value_name = "COUNT")]
     pub threads: Option<NonZeroUsize>,
@@ -100,6 +109,8 @@ impl Global {
             preference: self.target,
             allow_slower: self.allow_slower,
             allow_loss: self.allow_loss.unwrap_or_default(),
+            pins: self.pins.iter().cloned().collect(),
+            baselines: self.baselines.iter().cloned().collect(),
         }
     }
 
@@ -123,6 +134,21 @@ fn parse<T: std::str::FromStr<Err = Error>>(text: &str) -> Result<T, String> {
         Some(hint) => format!("{error}: {hint}"),
         None => error.to_string(),
     })
+}
+
+/// Reads two families: "c5=c7g".
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((from, to)) if !from.is_empty() && !to.is_empty() => Ok((from.to_owned(), to.to_owned())),
+        _ => Err(format!("\"{text}\" is not a pair of families: write it as c5=c7g")),
+    }
+}
+
+/// Reads two months: "2023-05:2024-01".
+fn months(text: &str) -> Result<(Month, Month), String> {
+    let (from, to) =
+        text.split_once(':').ok_or_else(|| format!("\"{text}\" is not two months: write 2023-05:2024-01"))?;
+    Ok((parse(from)?, parse(to)?))
 }
 
 /// Reads "12%" or "12" as 0.12.
@@ -164,6 +190,12 @@ pub(super) struct Report {
     /// Last month to read
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
     pub to: Option<Month>,
+    /// Explain the change between these months (default: the first complete one and the one reported)
+    #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
+    pub compare: Option<(Month, Month)>,
+    /// Leave out opportunities that save less a month, in USD
+    #[arg(long, value_name = "USD", value_parser = amount)]
+    pub min_saving: Option<Decimal>,
     /// Formats to write
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "png", "csv", "json"])]
     pub format: Vec<ReportFormat>,
@@ -194,13 +226,16 @@ impl From<ReportFormat> for Format {
 
 /// Ask the bill in SQL
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Tables: line_items, monthly_costs, graviton_opportunities, graviton_adoption,
-commitment_coverage, prices, instance_types (the last two need no SOURCE).
+#[command(
+    after_help = "Tables: line_items, monthly_costs, graviton_opportunities, graviton_realized, graviton_adoption,
+commitment_coverage, commitments, cost_bridge, daily_costs, hourly_usage, resource_costs, prices,
+instance_types (the last two need no SOURCE).
 
 Examples:
   gravimeter sql sample-cur -c \"select month, sum(amortized_cost) from monthly_costs group by month order by month\"
   gravimeter sql ./exports/cur2 --format csv -f question.sql > answer.csv
-  gravimeter sql -c \"select * from prices where item = 'm6g.large' and region = 'us-east-1'\"")]
+  gravimeter sql -c \"select * from prices where item = 'm6g.large' and region = 'us-east-1'\""
+)]
 pub(super) struct Sql {
     #[arg(value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
@@ -210,6 +245,9 @@ pub(super) struct Sql {
     /// File of statements to run; may be given several times
     #[arg(long = "file", short = 'f', value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Two months more for cost_bridge
+    #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
+    pub compare: Option<(Month, Month)>,
     /// How rows are printed
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GridFormat,

@@ -6,14 +6,15 @@ use indicatif::HumanBytes;
 
 use super::{args::Global, memory, progress::Progress, talk};
 use crate::{
-    analysis::{Figures, Judge},
+    analysis::{Figures, Inventory, Judge, depends_on_version, is_extended_support, split},
     engine::Engine,
     error::{Error, Result},
     normalize::{LineItems, ScanCount, absent_columns},
     pricing::PriceBook,
-    rollup::{Cache, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageRow},
+    rollup::{Cache, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow},
     source::{Bill, Memory, discover},
     tables::LINE_ITEMS,
+    terms::Architecture,
     units::Month,
 };
 
@@ -22,6 +23,7 @@ pub(super) struct OpenBill {
     pub bill: Bill,
     pub engine: Engine,
     pub judge: Judge,
+    inventory: Inventory,
     cache: Cache,
     means: Means,
     count: Arc<ScanCount>,
@@ -37,6 +39,8 @@ impl OpenBill {
         from: Option<Month>,
         to: Option<Month>,
     ) -> Result<Self> {
+        let inventory = read_inventories(global)?;
+        check_families(global)?;
         let (cache, known_files) = open_cache(global)?;
         let mut bill = discover(sources, global.export.as_deref(), &global.access(), &known_files).await?;
         for note in &bill.notes {
@@ -49,6 +53,7 @@ impl OpenBill {
             bill,
             engine: Engine::new(means.threads, means.memory)?,
             judge,
+            inventory,
             cache,
             means,
             count: Arc::default(),
@@ -77,7 +82,19 @@ impl OpenBill {
     /// Rolls the bill up, and computes every figure.
     pub(super) async fn figures(&self) -> Result<(Figures, Effort)> {
         let rollup = self.rollup(USAGE_PARTS).await?;
-        Ok((Figures::new(rollup.usage_rows()?, &self.judge)?, rollup.effort()))
+        let rows = self.with_versions(rollup.usage_rows()?).await?;
+        Ok((Figures::new(rows, &self.judge)?, rollup.effort()))
+    }
+
+    /// Splits rows by the engine versions that something proves.
+    async fn with_versions(&self, rows: Vec<UsageRow>) -> Result<Vec<UsageRow>> {
+        let book = self.judge.book();
+        if self.inventory.is_empty() && !rows.iter().any(|row| is_extended_support(&row.usage)) {
+            return Ok(rows);
+        }
+        let wanted = |usage: &UsageKey| depends_on_version(usage, book) || is_extended_support(usage);
+        let resources = self.rollup(&Part::ALL).await?.resource_rows(wanted)?;
+        Ok(split(rows, &resources, &self.inventory, book))
     }
 
     /// Rolls the bill up.
@@ -128,6 +145,36 @@ impl OpenBill {
     pub(super) fn notes(&self, effort: &Effort) -> Vec<String> {
         self.bill.notes.iter().cloned().chain(absent_columns(&self.bill)).chain(effort.notes.iter().cloned()).collect()
     }
+}
+
+/// Reads the inventories that were named.
+fn read_inventories(global: &Global) -> Result<Inventory> {
+    let mut all = Inventory::default();
+    for path in &global.inventories {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, &error))?;
+        all.merge(Inventory::parse(&path.display().to_string(), &text)?);
+    }
+    Ok(all)
+}
+
+/// Refuses pins and baselines of families that are not in the table, or of the wrong architecture.
+pub(super) fn check_families(global: &Global) -> Result<()> {
+    let book = PriceBook::embedded()?;
+    let check = |option: &str, name: &str, wanted: Architecture| match book.family(name) {
+        Some(family) if family.architecture == wanted => Ok(()),
+        Some(_) => Err(Error::usage(format!("{option}: {name} is not a family of {wanted}"))),
+        None => Err(Error::usage(format!("{option}: {name} is not a family of the table"))
+            .hint("gravimeter sql -c \"select distinct family, architecture from instance_types\" lists them")),
+    };
+    for (source, target) in &global.pins {
+        check("--pin", source, Architecture::X86)?;
+        check("--pin", target, Architecture::Arm)?;
+    }
+    for (graviton, baseline) in &global.baselines {
+        check("--baseline", graviton, Architecture::Arm)?;
+        check("--baseline", baseline, Architecture::X86)?;
+    }
+    Ok(())
 }
 
 /// Returns what the run may use.

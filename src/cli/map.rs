@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{
     args::{Global, Map},
+    bill::check_families,
     grid::{Cell, Grid},
 };
 use crate::{
@@ -26,6 +27,7 @@ pub(super) fn run(global: &Global, options: &Map) -> Result<()> {
         return Err(Error::usage(format!("\"{region}\" is not a region of the price table"))
             .hint(format!("it has {}", known.join(", "))));
     }
+    check_families(global)?;
     let judge = Judge::new(book, global.policy());
     let mut grid = Grid::new(&[
         "type",
@@ -148,7 +150,7 @@ impl<'a> Question<'a> {
         let found = candidates(book, &wanted);
         let source_usd = source_price.map(|(usd, _)| usd);
         let target = judgement.target.as_ref().map(|target| target.name.as_str());
-        let near_policy = Policy { allow_loss: NEAR_MISS, ..*self.judge.policy() };
+        let near_policy = Policy { allow_loss: NEAR_MISS, ..self.judge.policy().clone() };
         let listed = |role: &'static str, wanted: &dyn Fn(&Candidate<'_>) -> bool, count: usize| {
             let of_role: Vec<(&'static str, &Candidate<'_>)> = found
                 .iter()
@@ -159,10 +161,10 @@ impl<'a> Question<'a> {
             of_role
         };
         let is_target = |candidate: &Candidate<'_>| Some(candidate.instance_type.as_str()) == target;
-        let fits = |candidate: &Candidate<'_>| candidate.is_admissible(self.judge.policy());
+        let fits = |candidate: &Candidate<'_>| candidate.is_admissible(shape, self.judge.policy());
         let is_near = |candidate: &Candidate<'_>| {
             let cheaper = matches!((candidate.price, source_usd), (Some(price), Some(source)) if price.usd < source);
-            cheaper && candidate.is_admissible(&near_policy) && !fits(candidate)
+            cheaper && candidate.is_admissible(shape, &near_policy) && !fits(candidate)
         };
         let rows = listed("target", &is_target, 1)
             .into_iter()

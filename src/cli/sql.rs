@@ -21,6 +21,7 @@ use crate::{
     pricing::PriceBook,
     rollup::Grain,
     tables::{self, FIGURES, LINE_ITEMS, REFERENCE},
+    units::Month,
 };
 
 /// Runs the command.
@@ -65,6 +66,7 @@ struct Session {
     bill: Option<OpenBill>,
     bare: Engine,
     registered: BTreeSet<&'static str>,
+    compare: Option<(Month, Month)>,
 }
 
 impl Session {
@@ -76,7 +78,7 @@ impl Session {
         };
         let means = means(global);
         let bare = Engine::new(means.threads, means.memory)?;
-        Ok(Self { bill, bare, registered: BTreeSet::new() })
+        Ok(Self { bill, bare, registered: BTreeSet::new(), compare: options.compare })
     }
 
     fn engine(&self) -> &Engine {
@@ -120,7 +122,7 @@ impl Session {
             bill.register_cells().await?;
         }
         if (wants(FIGURES) || everything) && self.registered.insert("figures") {
-            tables::register_figures(&bill.engine, &bill.figures().await?.0)?;
+            tables::register_figures(&bill.engine, &bill.figures().await?.0, self.compare)?;
         }
         Ok(())
     }

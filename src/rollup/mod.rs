@@ -171,6 +171,14 @@ impl Rollup {
         read::all(&self.folders)
     }
 
+    /// Returns the rows by resource of the usages that are wanted, with the id of each; they need [`Part::Resources`].
+    ///
+    /// # Errors
+    /// When the cache was changed since it was checked.
+    pub fn resource_rows(&self, wanted: impl Fn(&UsageKey) -> bool) -> Result<Vec<(Arc<str>, UsageRow)>> {
+        read::by_resource(&self.folders, wanted)
+    }
+
     /// Returns what the rollups say of the bill.
     pub fn effort(&self) -> Effort {
         let mut effort = Effort { kept: self.kept, deliveries: self.folders.len(), ..Effort::default() };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use rayon::prelude::*;
+use rust_decimal::Decimal;
 
 use super::{
     UsageKey, UsageRow,
@@ -40,19 +41,59 @@ pub(super) fn all(folders: &[Folder]) -> Result<Vec<UsageRow>> {
     Ok(all)
 }
 
+/// Returns the rows by resource whose usage is wanted.
+///
+/// # Errors
+/// When the files are no longer those that were sealed.
+pub(super) fn by_resource(folders: &[Folder], wanted: impl Fn(&UsageKey) -> bool) -> Result<Vec<(Arc<str>, UsageRow)>> {
+    let mut found = Vec::new();
+    for folder in folders {
+        let Keys { usages, accounts } = Keys::read(folder)?;
+        let is_wanted: Vec<bool> = usages.iter().map(|usage| wanted(usage)).collect();
+        for batch in folder.stream(Part::Resources)?.ok_or_else(changed)? {
+            let batch = batch?;
+            let cells = CellRows::new(&batch, Shape::Resources)?;
+            for row in 0..batch.num_rows() {
+                let (key, id) = (cells.key(row), cells.text(row));
+                let usage = key.usage as usize;
+                if id.is_empty() || !is_wanted.get(usage).copied().unwrap_or(false) {
+                    continue;
+                }
+                let unknown = || Error::runtime("a rollup names a key that it does not hold");
+                let account = accounts.get(key.account as usize).ok_or_else(unknown)?;
+                found.push((Arc::from(id), usage_row(account, &usages[usage], &cells.sums(row))?));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The keys of a delivery by number.
+struct Keys {
+    usages: Vec<Arc<UsageKey>>,
+    accounts: Vec<Account>,
+}
+
+impl Keys {
+    fn read(folder: &Folder) -> Result<Self> {
+        let batches = |part| folder.rows(part)?.ok_or_else(changed);
+        let (mut usages, mut accounts) = (Vec::new(), Vec::new());
+        for batch in &batches(Part::Usages)? {
+            usages.extend(keys::usages(batch)?);
+        }
+        for batch in &batches(Part::Accounts)? {
+            accounts.extend(keys::accounts(batch)?);
+        }
+        Ok(Self { usages, accounts })
+    }
+}
+
 /// Returns the rows of a delivery in their order.
 fn rows(folder: &Folder) -> Result<Vec<UsageRow>> {
-    let keys_of = |part| folder.rows(part)?.ok_or_else(changed);
-    let (mut usages, mut accounts) = (Vec::new(), Vec::new());
-    for batch in &keys_of(Part::Usages)? {
-        usages.extend(keys::usages(batch)?);
-    }
-    for batch in &keys_of(Part::Accounts)? {
-        accounts.extend(keys::accounts(batch)?);
-    }
+    let Keys { usages, accounts } = Keys::read(folder)?;
     let (usage_ranks, account_ranks) = (ranks(&usages), ranks(&accounts));
     let mut rows = Vec::new();
-    for batch in &keys_of(Part::Months)? {
+    for batch in &folder.rows(Part::Months)?.ok_or_else(changed)? {
         let cells = CellRows::new(batch, Shape::Months)?;
         rows.reserve_exact(batch.num_rows());
         for row in 0..batch.num_rows() {
@@ -119,6 +160,34 @@ fn merge(rows: &mut Vec<UsageRow>) {
         }
         same
     });
+}
+
+impl UsageRow {
+    /// Adds what a row of the same place and usage sums.
+    pub fn add(&mut self, row: &Self) {
+        add(self, row);
+    }
+
+    /// Takes a part away.
+    pub fn subtract(&mut self, part: &Self) {
+        let minus = |amount: Option<Decimal>| amount.map(|amount| -amount);
+        let negative = Self {
+            line_items: 0,
+            usage_amount: -part.usage_amount,
+            unblended_cost: -part.unblended_cost,
+            amortized_cost: -part.amortized_cost,
+            net_unblended_cost: minus(part.net_unblended_cost),
+            net_amortized_cost: minus(part.net_amortized_cost),
+            list_cost: minus(part.list_cost),
+            upfront_cost: -part.upfront_cost,
+            amortized_upfront: minus(part.amortized_upfront),
+            usage_through: None,
+            any_usage_through: None,
+            ..part.clone()
+        };
+        add(self, &negative);
+        self.line_items = self.line_items.saturating_sub(part.line_items);
+    }
 }
 
 fn add(sum: &mut UsageRow, row: &UsageRow) {

@@ -122,3 +122,38 @@ pub(super) fn commitments(figures: &Figures) -> Result<Arc<MemTable>> {
         .text("product_code", |row| Some(&row.product_code))
         .build()
 }
+
+/// `graviton_realized`.
+pub(super) fn realized(figures: &Figures) -> Result<Arc<MemTable>> {
+    TableBuilder::new(&figures.realized)
+        .month("month", |row| row.month)
+        .text("account_id", |row| row.account_id.as_deref())
+        .text("region", |row| row.region.as_deref())
+        .text("product_code", |row| Some(&row.product_code))
+        .text("instance_type", |row| row.instance_type.as_deref())
+        .text("baseline_instance_type", |row| row.baseline_instance_type.as_deref())
+        .amount("hours", |row| Some(row.hours))?
+        .amount("amortized_cost", |row| Some(row.amortized_cost))?
+        .amount("baseline_cost", |row| row.baseline_cost)?
+        .amount("realized_saving", |row| row.realized_saving)?
+        .amount("baseline_price", |row| row.baseline_price)?
+        .text("purchase_option", |row| row.purchase_option.map(PurchaseOption::as_str))
+        .text("operating_system", |row| row.operating_system.as_deref())
+        .text("database_engine", |row| row.database_engine.as_deref())
+        .text("deployment_option", |row| row.deployment_option.as_deref())
+        .text("estimate", |row| row.estimate.as_deref())
+        .day("price_as_of", |row| row.price_as_of)
+        .build()
+}
+
+/// `cost_bridge`; `asked` is a pair of months beside those that are always there.
+pub(super) fn bridge(figures: &Figures, asked: Option<(Month, Month)>) -> Result<Arc<MemTable>> {
+    TableBuilder::new(&figures.bridge_rows(asked))
+        .month("from_month", |row| row.from_month)
+        .month("to_month", |row| row.to_month)
+        .text("basis", |row| Some(row.basis.as_str()))
+        .text("product_code", |row| Some(&row.product_code))
+        .text("effect", |row| Some(row.effect.as_str()))
+        .amount("amount", |row| Some(row.amount))?
+        .build()
+}

@@ -35,6 +35,11 @@ impl fmt::Display for Version {
 }
 
 impl Version {
+    /// Returns the numbers, the most important one first.
+    pub fn numbers(&self) -> &[u32] {
+        &self.0
+    }
+
     fn major(&self) -> u32 {
         self.0.first().copied().unwrap_or(0)
     }
