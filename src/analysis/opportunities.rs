@@ -73,6 +73,12 @@ pub struct Opportunity {
     pub payback_days: Option<Decimal>,
     /// Date of the older of the two prices.
     pub price_as_of: Option<NaiveDate>,
+    /// Variant in the price table.
+    pub price_variant: Option<Arc<str>>,
+    /// Date and source of the source's price; `None` when the bill's own public rate stands in.
+    pub source_price_from: Option<(NaiveDate, &'static str)>,
+    /// Date and source of the target's price.
+    pub target_price_from: Option<(NaiveDate, &'static str)>,
     /// Admissible targets whose price in the region is not known.
     pub unpriced_targets: Arc<Vec<String>>,
 }
@@ -88,6 +94,8 @@ struct Outcome {
     condition: Option<String>,
     estimate: Option<String>,
     price_as_of: Option<NaiveDate>,
+    source_price_from: Option<(NaiveDate, &'static str)>,
+    target_price_from: Option<(NaiveDate, &'static str)>,
     unpriced_targets: Arc<Vec<String>>,
 }
 
@@ -105,6 +113,7 @@ struct ShapeOf<'a> {
     engine_version: &'a Option<Arc<str>>,
     deployment_option: &'a Option<Arc<str>>,
     purchase_option: Option<PurchaseOption>,
+    price_variant: &'a Option<Arc<str>>,
     lock: Lock,
     rank: usize,
 }
@@ -166,6 +175,7 @@ fn shape(usage: &UsageKey, lock: Lock, rank: usize) -> Option<ShapeOf<'_>> {
         engine_version: &usage.engine_version,
         deployment_option: &usage.deployment_option,
         purchase_option: bought(usage),
+        price_variant: &usage.price_variant,
         lock,
         rank,
     })
@@ -188,6 +198,8 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
         condition: judgement.condition.clone(),
         estimate: judgement.estimate(),
         price_as_of,
+        source_price_from: judgement.source_price.and_then(|price| price.as_of.zip(price.source)),
+        target_price_from: target_price.map(|price| (price.as_of, price.source)),
         unpriced_targets: Arc::clone(&judgement.unpriced_targets),
     }
 }
@@ -251,11 +263,23 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         transition_cost: None,
         payback_days: None,
         price_as_of: outcome.price_as_of,
+        price_variant: shape.price_variant.clone(),
+        source_price_from: outcome.source_price_from,
+        target_price_from: outcome.target_price_from,
         unpriced_targets: outcome.unpriced_targets,
     }
 }
 
 impl Opportunity {
+    /// Returns what puts opportunities in the order of work: managed services before nodes before code, then by saving
+    /// over effort.
+    pub fn order_of_work(&self, book: &PriceBook) -> (u8, std::cmp::Reverse<Decimal>) {
+        let weight = service_of(&self.product_code)
+            .map_or(Decimal::ONE, |service| book.effort(service, self.database_engine.as_deref()).weight);
+        let saving = self.unlocked_saving.or(self.list_saving).unwrap_or_default();
+        (self.priority.unwrap_or(u8::MAX), std::cmp::Reverse(ratio(saving, weight).unwrap_or_default()))
+    }
+
     /// Computes what the switch costs and when it has paid off.
     ///
     /// Machines = hours ÷ hours of the month; each runs twice for the hours of `effort.csv`, at the list price of the

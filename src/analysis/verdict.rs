@@ -318,9 +318,9 @@ fn source_price(listed: Option<&Price>, public_rate: Option<Decimal>) -> Option<
         Some(price) => {
             let tolerance = price.usd * TOLERANCE;
             let billed = public_rate.filter(|rate| (*rate - price.usd).abs() > tolerance);
-            Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of), billed })
+            Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of), source: Some(price.source), billed })
         }
-        None => public_rate.map(|usd| SourcePrice { usd, as_of: None, billed: None }),
+        None => public_rate.map(|usd| SourcePrice { usd, as_of: None, source: None, billed: None }),
     }
 }
 

@@ -124,7 +124,10 @@ fn the_bills_own_rate_stands_in_for_an_unlisted_source() {
     if let Some(unlisted) = unlisted {
         row.instance_type = Some(unlisted.instance_type.as_str().into());
         let judgement = Judge::new(book(), Policy::default()).judge(&Workload::from(&row));
-        assert_eq!(judgement.source_price, Some(SourcePrice { usd: Decimal::ONE, as_of: None, billed: None }));
+        assert_eq!(
+            judgement.source_price,
+            Some(SourcePrice { usd: Decimal::ONE, as_of: None, source: None, billed: None })
+        );
         assert!(judgement.estimate().unwrap().contains("own public rate"));
     }
 }

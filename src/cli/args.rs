@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     report::output::Format,
     source::Access,
+    terms::{PurchaseOption, Verdict},
     units::Month,
 };
 
@@ -165,6 +166,7 @@ pub(super) enum Command {
     Report(Report),
     Sql(Sql),
     Map(Map),
+    Explain(Explain),
     Prices(Prices),
     Reconcile(Reconcile),
     Doctor(Doctor),
@@ -289,6 +291,68 @@ fn service(text: &str) -> Result<crate::terms::Service, String> {
         .find(|service| service.as_str().eq_ignore_ascii_case(text))
         .copied()
         .ok_or_else(|| format!("\"{text}\" is not a service: use EC2, RDS, ElastiCache or OpenSearch"))
+}
+
+/// Say why a row says what it says: the rule, the prices with date and source, the arithmetic
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Rows come in the order of work: managed services, nodes, own code; each by saving over effort. --region
+keeps the rows of one region.
+
+Examples:
+  gravimeter explain sample-cur --top 3
+  gravimeter explain sample-cur --type c5.xlarge --purchase-option Reserved
+  gravimeter explain ./exports/cur2 --month 2024-01 --account 111122223333 --verdict blocked --format json"
+)]
+pub(super) struct Explain {
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE)]
+    pub sources: Vec<String>,
+    /// Month (default: the last complete one)
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub month: Option<Month>,
+    /// Only this account
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// Only this AWS product code: AmazonRDS
+    #[arg(long, value_name = "PRODUCT_CODE")]
+    pub service: Option<String>,
+    /// Only this instance type, or this usage type of metered compute
+    #[arg(long = "type", value_name = "TYPE")]
+    pub instance_type: Option<String>,
+    /// Only what was bought so: OnDemand, Reserved, SavingsPlan, Spot
+    #[arg(long, value_name = "OPTION", value_parser = word(PurchaseOption::parse, PurchaseOption::ALL))]
+    pub purchase_option: Option<PurchaseOption>,
+    /// Only this verdict: eligible, costlier, blocked, unpriced, unknown, graviton
+    #[arg(long, value_name = "VERDICT", value_parser = word(Verdict::parse, Verdict::ALL))]
+    pub verdict: Option<Verdict>,
+    /// Rows to explain at most
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pub top: usize,
+    /// How the explanation is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ExplainFormat,
+}
+
+/// How an explanation is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExplainFormat {
+    /// For eyes
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Reads a word of a closed list.
+fn word<T: std::fmt::Display>(
+    read: fn(&str) -> Option<T>,
+    all: &'static [T],
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        read(text).ok_or_else(|| {
+            let known: Vec<String> = all.iter().map(ToString::to_string).collect();
+            format!("\"{text}\" is none of {}", known.join(", "))
+        })
+    }
 }
 
 /// The price table

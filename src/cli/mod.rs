@@ -7,6 +7,7 @@
 mod args;
 mod bill;
 mod doctor;
+mod explain;
 mod grid;
 mod map;
 mod memory;
@@ -55,6 +56,7 @@ fn dispatch(args: &Args) -> Result<()> {
             let texts = sql::texts(command)?;
             again(global, || runtime.block_on(sql::run(global, command, &texts)))
         }
+        Command::Explain(command) => again(global, || runtime.block_on(explain::run(global, command))),
         Command::Reconcile(command) => again(global, || runtime.block_on(reconcile::run(global, command))),
         Command::Doctor(command) => again(global, || runtime.block_on(doctor::run(global, command))),
         Command::Verify(command) => again(global, || runtime.block_on(verify::run(global, command))),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     report::{
-        build::{Origin, build},
+        build::{Origin, Wishes, build},
         output,
     },
 };
@@ -27,7 +27,9 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
         prices_as_of: bill.judge.book().snapshot(),
         notes: bill.notes(&effort),
     };
-    let report = build(&figures, options.month, origin)?;
+    let wishes =
+        Wishes { month: options.month, compare: options.compare, min_saving: options.min_saving.unwrap_or_default() };
+    let report = build(&figures, bill.judge.book(), &wishes, origin)?;
     let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
     let files = output::files(&report, &formats)?;
     let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));

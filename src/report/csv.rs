@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::model::{
-    AdoptionShare, Bucket, ChangeRow, CoverageRow, HeldBackRow, OpportunityRow, Report, ServiceCost, ServiceSaving,
+    AdoptionShare, BridgeLine, Bucket, ChangeRow, CommitmentLine, CoverageByService, CoverageRow, ExpiryRow,
+    HeldBackRow, OpportunityRow, RealizedRow, Report, SavingsMonth, ServiceCost, ServiceSaving,
 };
 use crate::{
     error::{Error, Result},
@@ -32,6 +33,13 @@ pub fn tables(report: &Report) -> Result<Vec<(String, Vec<u8>)>> {
         table("month_over_month", &report.month_over_month, Some(&Blank::change()))?,
         table("since_first", &report.since_first, Some(&Blank::change()))?,
         table("verdicts", &report.buckets, Some(&Blank::bucket()))?,
+        table("bridge_previous", &report.bridge_previous, Some(&blank.bridge()))?,
+        table("bridge", &report.bridge, Some(&blank.bridge()))?,
+        table("savings_by_month", &report.savings_by_month, Some(&blank.savings_month()))?,
+        table("graviton_realized", &report.realized, Some(&Blank::realized()))?,
+        table("coverage_by_service", &report.coverage_by_service, Some(&Blank::coverage_by_service()))?,
+        table("commitments", &report.commitments, Some(&Blank::commitment()))?,
+        table("expiry", &report.expiry, Some(&Blank::expiry()))?,
         table("savings_by_service", &report.savings_by_service, Some(&Blank::saving()))?,
         table("graviton_opportunities", &report.opportunities, Some(&blank.opportunity()))?,
         table("held_back", &held_back, Some(&HeldBackCells::of(&Blank::held_back())))?,
@@ -132,6 +140,7 @@ impl Blank {
             unused_commitment: Decimal::ZERO,
             coverage: None,
             utilization: None,
+            effective_savings_rate: None,
         }
     }
 
@@ -143,6 +152,12 @@ impl Blank {
             eligible_cost: Decimal::ZERO,
             share_of_compute: None,
             share_of_eligible: None,
+            hours_share: None,
+            vcpu_hours_share: None,
+            normalized_units_share: None,
+            hours_share_of_eligible: None,
+            vcpu_hours_share_of_eligible: None,
+            normalized_units_share_of_eligible: None,
         }
     }
 
@@ -152,6 +167,84 @@ impl Blank {
             from_cost: Decimal::ZERO,
             to_cost: Decimal::ZERO,
             change: Decimal::ZERO,
+        }
+    }
+
+    fn bridge(&self) -> BridgeLine {
+        BridgeLine {
+            from_month: self.month,
+            to_month: self.month,
+            product_code: String::new(),
+            usage: Decimal::ZERO,
+            list_price: Decimal::ZERO,
+            commitment: Decimal::ZERO,
+            graviton: Decimal::ZERO,
+            mix: Decimal::ZERO,
+            credits_tax_fees: Decimal::ZERO,
+            other: Decimal::ZERO,
+            change: Decimal::ZERO,
+        }
+    }
+
+    fn savings_month(&self) -> SavingsMonth {
+        SavingsMonth {
+            month: self.month,
+            realized_saving: Decimal::ZERO,
+            list_saving: Decimal::ZERO,
+            effective_saving: Decimal::ZERO,
+            unlocked_saving: Decimal::ZERO,
+            locked_saving: Decimal::ZERO,
+        }
+    }
+
+    fn realized() -> RealizedRow {
+        RealizedRow {
+            product_code: String::new(),
+            amortized_cost: Decimal::ZERO,
+            baseline_cost: Decimal::ZERO,
+            realized_saving: Decimal::ZERO,
+            not_computed_cost: Decimal::ZERO,
+        }
+    }
+
+    fn coverage_by_service() -> CoverageByService {
+        CoverageByService {
+            product_code: String::new(),
+            on_demand_cost: Decimal::ZERO,
+            reserved_cost: Decimal::ZERO,
+            savings_plan_cost: Decimal::ZERO,
+            spot_cost: Decimal::ZERO,
+            unused_commitment: Decimal::ZERO,
+            coverage: None,
+            utilization: None,
+            effective_savings_rate: None,
+        }
+    }
+
+    fn commitment() -> CommitmentLine {
+        CommitmentLine {
+            arn: String::new(),
+            kind: String::new(),
+            offering: None,
+            scope: String::new(),
+            terms: String::new(),
+            start_date: None,
+            end_date: None,
+            unlock_month: None,
+            cost: Decimal::ZERO,
+            unused_cost: Decimal::ZERO,
+            utilization: None,
+            remaining_cost: None,
+        }
+    }
+
+    fn expiry() -> ExpiryRow {
+        ExpiryRow {
+            unlock_month: None,
+            product_code: String::new(),
+            commitments: 0,
+            cost: Decimal::ZERO,
+            locked_saving: Decimal::ZERO,
         }
     }
 
@@ -170,6 +263,9 @@ impl Blank {
             list_cost: Decimal::ZERO,
             list_saving: Decimal::ZERO,
             conditional_saving: Decimal::ZERO,
+            effective_saving: Decimal::ZERO,
+            unlocked_saving: Decimal::ZERO,
+            locked_saving: Decimal::ZERO,
         }
     }
 
@@ -190,6 +286,13 @@ impl Blank {
             target_price: Decimal::ZERO,
             amortized_cost: Decimal::ZERO,
             list_saving: Decimal::ZERO,
+            effective_saving: None,
+            unlocked_saving: None,
+            locked_saving: None,
+            unlock_month: None,
+            effort: None,
+            transition_cost: None,
+            payback_days: None,
             condition: None,
             estimate: None,
             price_as_of: self.day,
@@ -224,7 +327,7 @@ mod tests {
     fn tables_have_headers_and_all_rows() {
         let report = fixture::report();
         let names: Vec<_> = tables(&report).unwrap().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names.len(), 10);
+        assert_eq!(names.len(), 17);
         let changes = text(&report, "month_over_month.csv");
         assert!(
             changes.starts_with("product_code,from_cost,to_cost,change\nAmazonRDS,16901.2,16799.5,-101.7\n"),

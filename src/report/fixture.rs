@@ -119,6 +119,7 @@ pub(crate) fn report() -> Report {
                     unused_commitment: share(3),
                     coverage: Some(Decimal::new(52 + step, 2)),
                     utilization: Some(Decimal::new(931, 3)),
+                    effective_savings_rate: Some(Decimal::new(18, 2)),
                 }
             })
             .collect(),
@@ -136,6 +137,12 @@ pub(crate) fn report() -> Report {
                     eligible_cost: eligible,
                     share_of_compute: ratio(graviton, compute(slot)),
                     share_of_eligible: ratio(graviton, eligible),
+                    hours_share: Some(Decimal::new(4 + 6 * step, 2)),
+                    vcpu_hours_share: Some(Decimal::new(5 + 6 * step, 2)),
+                    normalized_units_share: None,
+                    hours_share_of_eligible: Some(Decimal::new(5 + 7 * step, 2)),
+                    vcpu_hours_share_of_eligible: Some(Decimal::new(6 + 7 * step, 2)),
+                    normalized_units_share_of_eligible: None,
                 }
             })
             .collect(),
@@ -154,11 +161,95 @@ pub(crate) fn report() -> Report {
             list_cost: cents(list),
             list_saving: cents(saving),
             conditional_saving: Decimal::ZERO,
+            effective_saving: cents(saving * 8 / 10),
+            unlocked_saving: cents(saving * 5 / 10),
+            locked_saving: cents(saving * 8 / 10 - saving * 5 / 10),
         })
         .collect(),
+        bridge_previous: bridge(months[7], months[8], 7, 8),
+        bridge: bridge(months[0], months[8], 0, 8),
+        savings_by_month: months
+            .iter()
+            .zip(0_i64..)
+            .map(|(&month, step)| SavingsMonth {
+                month,
+                realized_saving: cents(40_000 * step),
+                list_saving: cents(500_000 - 30_000 * step),
+                effective_saving: cents(450_000 - 30_000 * step),
+                unlocked_saving: cents(300_000 - 20_000 * step),
+                locked_saving: cents(150_000 - 10_000 * step),
+            })
+            .collect(),
+        realized: vec![RealizedRow {
+            product_code: "AmazonRDS".to_owned(),
+            amortized_cost: cents(800_000),
+            baseline_cost: cents(950_000),
+            realized_saving: cents(150_000),
+            not_computed_cost: cents(1_200),
+        }],
+        coverage_by_service: vec![CoverageByService {
+            product_code: "AmazonRDS".to_owned(),
+            on_demand_cost: cents(500_000),
+            reserved_cost: cents(700_000),
+            savings_plan_cost: Decimal::ZERO,
+            spot_cost: Decimal::ZERO,
+            unused_commitment: cents(9_000),
+            coverage: Some(Decimal::new(62, 2)),
+            utilization: Some(Decimal::new(987, 3)),
+            effective_savings_rate: Some(Decimal::new(21, 2)),
+        }],
+        commitments: vec![commitment("arn:aws:rds:ap-northeast-2:111122223333:ri:1")],
+        expiry: vec![ExpiryRow {
+            unlock_month: Month::new(2024, 10),
+            product_code: "AmazonRDS".to_owned(),
+            commitments: 2,
+            cost: cents(120_000),
+            locked_saving: cents(12_000),
+        }],
         opportunities: (0..31).map(opportunity).collect(),
         held_back: held_back(),
         footer: footer(),
+    }
+}
+
+/// Every change half usage, half Graviton.
+fn bridge(from_month: Month, to_month: Month, from: usize, to: usize) -> Vec<BridgeLine> {
+    COSTS
+        .iter()
+        .map(|(name, costs)| {
+            let change = cents(costs[to] - costs[from]);
+            let half = change / Decimal::TWO;
+            BridgeLine {
+                from_month,
+                to_month,
+                product_code: (*name).to_owned(),
+                usage: half,
+                list_price: Decimal::ZERO,
+                commitment: Decimal::ZERO,
+                graviton: change - half,
+                mix: Decimal::ZERO,
+                credits_tax_fees: Decimal::ZERO,
+                other: Decimal::ZERO,
+                change,
+            }
+        })
+        .collect()
+}
+
+fn commitment(arn: &str) -> CommitmentLine {
+    CommitmentLine {
+        arn: arn.to_owned(),
+        kind: "ReservedInstance".to_owned(),
+        offering: Some("standard".to_owned()),
+        scope: "db.r6g in ap-northeast-2".to_owned(),
+        terms: "1yr, No Upfront".to_owned(),
+        start_date: Some(day(2023, 10, 1)),
+        end_date: Some(day(2024, 9, 30)),
+        unlock_month: Month::new(2024, 10),
+        cost: cents(120_000),
+        unused_cost: cents(9_000),
+        utilization: Some(Decimal::new(925, 3)),
+        remaining_cost: Some(cents(960_000)),
     }
 }
 
@@ -262,6 +353,13 @@ fn opportunity(rank: i64) -> OpportunityRow {
         target_price: Decimal::new(24_832, 4),
         amortized_cost: cents(90_000 - rank * 1_000),
         list_saving: cents(22_000 - rank * 700),
+        effective_saving: Some(cents(20_000 - rank * 600)),
+        unlocked_saving: Some(cents(if rank % 3 == 1 { 0 } else { 20_000 - rank * 600 })),
+        locked_saving: Some(cents(if rank % 3 == 1 { 20_000 - rank * 600 } else { 0 })),
+        unlock_month: if rank % 3 == 1 { Month::new(2024, 10) } else { None },
+        effort: Some("low".to_owned()),
+        transition_cost: Some(cents(1_200)),
+        payback_days: Some(Decimal::new(21, 1)),
         condition: engine.map(|engine| format!("{engine} 8.0.17 or later")),
         estimate: (rank == 5).then(|| "Target size assumed: no 9xlarge".to_owned()),
         price_as_of: day(2024, 1, 15),
@@ -351,6 +449,12 @@ pub(crate) fn hostile() -> Report {
     }
     report.since_first[0].product_code = HOSTILE.to_owned();
     report.savings_by_service[0].product_code = HOSTILE.to_owned();
+    report.bridge[0].product_code = HOSTILE.to_owned();
+    report.bridge_previous[0].product_code = HOSTILE.to_owned();
+    report.realized[0].product_code = HOSTILE.to_owned();
+    report.coverage_by_service[0].product_code = HOSTILE.to_owned();
+    report.commitments[0] = CommitmentLine { scope: HOSTILE.to_owned(), ..commitment(HOSTILE) };
+    report.expiry[0].product_code = HOSTILE.to_owned();
     report.kpis[0].label = HOSTILE.to_owned();
     report.kpis[0].detail = HOSTILE.to_owned();
     for text in ["+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx"].into_iter().zip(&mut report.opportunities) {
@@ -412,5 +516,19 @@ pub(crate) fn plain(months: usize, amount: i64) -> Report {
     report.savings_by_service.truncate(1);
     report.savings_by_service[0].list_cost = large;
     report.savings_by_service[0].list_saving = small;
+    let first = report.bridge[0].clone();
+    report.bridge = vec![BridgeLine {
+        from_month: list[0],
+        to_month: report.month,
+        usage: large,
+        graviton: -large,
+        change: Decimal::ZERO,
+        ..first
+    }];
+    let savings = report.savings_by_month[1].clone();
+    report.savings_by_month = list
+        .iter()
+        .map(|&month| SavingsMonth { month, realized_saving: small, unlocked_saving: large, ..savings.clone() })
+        .collect();
     report
 }

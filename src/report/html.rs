@@ -9,7 +9,10 @@ use rust_decimal::Decimal;
 
 use super::{
     charts::{self, FONT_BOLD, FONT_FAMILY, FONT_REGULAR},
-    model::{AdoptionShare, ChangeRow, Kpi, KpiUnit, MonthRow, OpportunityRow, Report},
+    model::{
+        AdoptionShare, BridgeLine, ChangeRow, CommitmentLine, CoverageByService, ExpiryRow, Kpi, KpiUnit, MonthRow,
+        OpportunityRow, RealizedRow, Report,
+    },
 };
 use crate::{
     error::{Error, Result},
@@ -46,6 +49,11 @@ struct Page<'a> {
     kpis: Vec<Card<'a>>,
     charts: Vec<Figure>,
     changes: Vec<Change<'a>>,
+    bridges: Vec<BridgeTable<'a>>,
+    realized: Vec<[String; 5]>,
+    coverage_by_service: Vec<Vec<String>>,
+    commitments: Vec<CommitmentText<'a>>,
+    expiry: Vec<[String; 5]>,
     bill: Option<MonthLine>,
     has_net: bool,
     months: Vec<MonthLine>,
@@ -100,7 +108,7 @@ struct UsageLine {
     current: bool,
     partial: bool,
     costs: [String; 5],
-    ratios: [String; 4],
+    ratios: [String; 8],
 }
 
 struct Opportunity<'a> {
@@ -116,9 +124,37 @@ struct Opportunity<'a> {
     target_price: String,
     cost: String,
     saving: String,
+    effective: String,
+    unlocked: String,
+    locked: String,
+    unlock_month: Option<String>,
+    effort: &'a str,
+    payback: Option<String>,
     notes: Vec<&'a str>,
     purchase: &'a str,
     price_date: String,
+}
+
+/// Why the bill changed between two months.
+struct BridgeTable<'a> {
+    id: String,
+    from: String,
+    to: String,
+    lines: Vec<BridgeText<'a>>,
+    total: Vec<Signed>,
+}
+
+struct BridgeText<'a> {
+    service: &'a str,
+    effects: Vec<Signed>,
+}
+
+struct CommitmentText<'a> {
+    scope: &'a str,
+    arn: &'a str,
+    what: String,
+    end: String,
+    cells: [String; 4],
 }
 
 struct HeldBack<'a> {
@@ -169,6 +205,14 @@ impl<'a> Page<'a> {
             kpis: report.kpis.iter().map(|kpi| card(kpi, &report.currency)).collect(),
             charts,
             changes: report.month_over_month.iter().map(change).collect(),
+            bridges: [&report.bridge_previous, &report.bridge]
+                .into_iter()
+                .filter_map(|lines| BridgeTable::of(lines))
+                .collect(),
+            realized: report.realized.iter().map(realized).collect(),
+            coverage_by_service: report.coverage_by_service.iter().map(coverage_of_service).collect(),
+            commitments: report.commitments.iter().take(TOP).map(commitment).collect(),
+            expiry: report.expiry.iter().map(expiry).collect(),
             bill: report.months.iter().find(|row| row.month == report.month).map(|row| month_line(row, report)),
             has_net: report
                 .months
@@ -231,18 +275,103 @@ fn card<'a>(kpi: &'a Kpi, currency: &str) -> Card<'a> {
     Card { label: &kpi.label, value, unit, detail: &kpi.detail, definition: kpi.definition }
 }
 
-fn change(row: &ChangeRow) -> Change<'_> {
-    let text = amount(row.change);
-    let (text, class) = match row.change {
+impl<'a> BridgeTable<'a> {
+    fn of(lines: &'a [BridgeLine]) -> Option<Self> {
+        let first = lines.first()?;
+        let effects = |line: &BridgeLine| {
+            [
+                line.usage,
+                line.list_price,
+                line.commitment,
+                line.graviton,
+                line.mix,
+                line.credits_tax_fees,
+                line.other,
+                line.change,
+            ]
+        };
+        let mut sums = [Decimal::ZERO; 8];
+        for line in lines {
+            for (sum, effect) in sums.iter_mut().zip(effects(line)) {
+                *sum += effect;
+            }
+        }
+        Some(Self {
+            id: format!("bridge-{}-{}", first.from_month, first.to_month),
+            from: first.from_month.label(),
+            to: first.to_month.label(),
+            lines: lines
+                .iter()
+                .map(|line| BridgeText {
+                    service: &line.product_code,
+                    effects: effects(line).into_iter().map(signed).collect(),
+                })
+                .collect(),
+            total: sums.into_iter().map(signed).collect(),
+        })
+    }
+}
+
+fn realized(row: &RealizedRow) -> [String; 5] {
+    let amounts = [row.amortized_cost, row.baseline_cost, row.realized_saving, row.not_computed_cost].map(amount);
+    let [cost, baseline, saving, rest] = amounts;
+    [row.product_code.clone(), cost, baseline, saving, rest]
+}
+
+fn coverage_of_service(row: &CoverageByService) -> Vec<String> {
+    let costs = [row.on_demand_cost, row.reserved_cost, row.savings_plan_cost, row.spot_cost, row.unused_commitment]
+        .map(amount);
+    let ratios = [row.coverage, row.utilization, row.effective_savings_rate].map(|ratio| known(ratio.map(percent)));
+    std::iter::once(row.product_code.clone()).chain(costs).chain(ratios).collect()
+}
+
+fn commitment(row: &CommitmentLine) -> CommitmentText<'_> {
+    let what: Vec<&str> =
+        [Some(row.kind.as_str()), row.offering.as_deref(), Some(row.terms.as_str()).filter(|terms| !terms.is_empty())]
+            .into_iter()
+            .flatten()
+            .collect();
+    CommitmentText {
+        scope: &row.scope,
+        arn: &row.arn,
+        what: what.join(", "),
+        end: known(row.end_date.map(|day| day.to_string())),
+        cells: [
+            amount(row.cost),
+            amount(row.unused_cost),
+            known(row.utilization.map(percent)),
+            known(row.remaining_cost.map(amount)),
+        ],
+    }
+}
+
+fn expiry(row: &ExpiryRow) -> [String; 5] {
+    [
+        row.unlock_month.map_or_else(|| "not in the bill".to_owned(), crate::units::Month::label),
+        row.product_code.clone(),
+        grouped(Decimal::from(row.commitments), 0),
+        amount(row.cost),
+        amount(row.locked_saving),
+    ]
+}
+
+/// Writes a change with its sign and the class that colours it.
+fn signed(change: Decimal) -> Signed {
+    let text = amount(change);
+    let (text, class) = match change {
         change if text.trim_matches(['0', '.']).is_empty() || change.is_zero() => (text, "same"),
         change if change.is_sign_negative() => (text, "less"),
         _ => (format!("+{text}"), "more"),
     };
+    Signed { text, class }
+}
+
+fn change(row: &ChangeRow) -> Change<'_> {
     Change {
         service: &row.product_code,
         from: amount(row.from_cost),
         to: amount(row.to_cost),
-        signed: Signed { text, class },
+        signed: signed(row.change),
     }
 }
 
@@ -282,8 +411,12 @@ fn usage_lines(report: &Report) -> Vec<UsageLine> {
                 ratios: [
                     known(row.coverage.map(percent)),
                     known(row.utilization.map(percent)),
+                    known(row.effective_savings_rate.map(percent)),
                     share(adoption, |row| row.share_of_compute),
                     share(adoption, |row| row.share_of_eligible),
+                    share(adoption, |row| row.hours_share),
+                    share(adoption, |row| row.vcpu_hours_share),
+                    share(adoption, |row| row.normalized_units_share),
                 ],
             }
         })
@@ -309,6 +442,12 @@ fn opportunity(row: &OpportunityRow) -> Opportunity<'_> {
         target_price: price(row.target_price),
         cost: amount(row.amortized_cost),
         saving: amount(row.list_saving),
+        effective: known(row.effective_saving.map(amount)),
+        unlocked: known(row.unlocked_saving.map(amount)),
+        locked: known(row.locked_saving.filter(|locked| !locked.is_zero()).map(amount)),
+        unlock_month: row.unlock_month.map(crate::units::Month::label),
+        effort: row.effort.as_deref().unwrap_or("–"),
+        payback: row.payback_days.map(|days| format!("{} days", grouped(days, 1))),
         notes: [&row.condition, &row.estimate].into_iter().flatten().map(String::as_str).collect(),
         purchase: match row.purchase_option.as_deref() {
             Some("OnDemand") => "On demand",
@@ -418,8 +557,8 @@ mod tests {
         for broken in ["<script", "<img", "</td></title>", "<b>USD"] {
             assert!(!html.contains(broken), "{broken}");
         }
-        assert_eq!(html.matches("</svg>").count(), 4);
-        assert_eq!(html.matches("</title>").count(), 1 + 4);
+        assert_eq!(html.matches("</svg>").count(), 6);
+        assert_eq!(html.matches("</title>").count(), 1 + 6);
     }
 
     #[test]
@@ -442,6 +581,9 @@ mod tests {
         report.coverage.clear();
         report.since_first.clear();
         report.savings_by_service.clear();
+        report.bridge.clear();
+        report.bridge_previous.clear();
+        report.savings_by_month.clear();
         let html = render(&report).unwrap();
         assert!(!html.contains("<svg"));
         assert!(!html.contains("id=\"change\""));

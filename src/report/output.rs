@@ -309,12 +309,14 @@ mod tests {
             files.iter().map(|(path, _)| path.display().to_string()).collect()
         };
         assert_eq!(names(&[Format::Json, Format::Html, Format::Json]), ["report.html", "report.json"]);
-        assert_eq!(names(&[Format::Csv]).len(), 10);
+        assert_eq!(names(&[Format::Csv]).len(), 17);
         assert_eq!(
             names(&[Format::Png]),
             [
                 "charts/cost_by_service.png",
+                "charts/bridge.png",
                 "charts/coverage_and_graviton.png",
+                "charts/savings_by_month.png",
                 "charts/savings_waterfall.png",
                 "charts/change_waterfall.png"
             ]

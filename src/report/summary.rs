@@ -1,9 +1,11 @@
-//! The month in one sentence and six cards.
+//! The month in one sentence and eight cards.
 
 use rust_decimal::Decimal;
 
 use super::{
-    definitions::{KPI_BILL, KPI_CHANGE, KPI_COVERAGE, KPI_GRAVITON, KPI_SAVING, KPI_UNPRICED},
+    definitions::{
+        KPI_BILL, KPI_CHANGE, KPI_COVERAGE, KPI_GRAVITON, KPI_REALIZED, KPI_SAVING, KPI_UNLOCKED, KPI_UNPRICED,
+    },
     model::{AdoptionShare, CoverageRow, Kpi, KpiUnit},
     months::Months,
 };
@@ -17,6 +19,12 @@ pub(super) struct OpenSaving {
     pub conditional: Decimal,
     /// Share of the instance cost that is unpriced or unknown; `None` without instance usage.
     pub unpriced_share: Option<Decimal>,
+    /// What of it the bill falls by if the moves are made now, at the rates that are paid.
+    pub unlocked: Decimal,
+    /// What of it is behind commitments, at the rates that are paid.
+    pub locked: Decimal,
+    /// What Arm usage of the month has saved already.
+    pub realized: Decimal,
 }
 
 impl OpenSaving {
@@ -35,7 +43,15 @@ impl OpenSaving {
             (Some(saving), _) if saving.is_zero() => "no Graviton target is cheaper at list price".to_owned(),
             (Some(saving), _) => {
                 let span = if partial { "in these days" } else { "a month" };
-                format!("Graviton could still save {} {span} at list price", money(saving, currency))
+                let later = if self.locked.is_zero() {
+                    String::new()
+                } else {
+                    format!(" and {} once commitments end", money(self.locked, currency))
+                };
+                let (list, now) = (money(saving, currency), money(self.unlocked, currency));
+                format!(
+                    "Graviton could still save {list} {span} at list price: {now} now{later}, at the rates that are paid"
+                )
             }
         }
     }
@@ -112,6 +128,26 @@ pub(super) fn kpis(
             definition: KPI_SAVING,
         },
         Kpi {
+            id: "unlocked_saving",
+            label: "Free to save now".to_owned(),
+            unit: KpiUnit::Money,
+            value: saving.known().map(|_| saving.unlocked),
+            detail: if saving.locked.is_zero() {
+                "nothing of it is behind a commitment".to_owned()
+            } else {
+                format!("{} more is behind commitments", money(saving.locked, currency))
+            },
+            definition: KPI_UNLOCKED,
+        },
+        Kpi {
+            id: "realized_saving",
+            label: "Saved by Graviton".to_owned(),
+            unit: KpiUnit::Money,
+            value: arm.map(|_| saving.realized),
+            detail: format!("in {}, against the x86 it replaced", months.reported.label()),
+            definition: KPI_REALIZED,
+        },
+        Kpi {
             id: "graviton_share",
             label: "On Graviton".to_owned(),
             unit: KpiUnit::Ratio,
@@ -160,7 +196,7 @@ fn signed_money(amount: Decimal, currency: &str) -> String {
 }
 
 /// Returns the month in one sentence.
-pub(super) fn headline(months: &Months<'_>, saving: &OpenSaving, currency: &str) -> String {
+pub(super) fn headline(months: &Months<'_>, saving: &OpenSaving, cause: Option<&str>, currency: &str) -> String {
     let total = months.total(months.reported);
     let mut text = format!("{} cost {}", months.reported.label(), money(total.costs.amortized, currency));
     if total.partial {
@@ -174,6 +210,13 @@ pub(super) fn headline(months: &Months<'_>, saving: &OpenSaving, currency: &str)
             std::cmp::Ordering::Greater => format!("{text}, {shown} more than {}", first.label()),
             std::cmp::Ordering::Equal => format!("{text}, as much as {}", first.label()),
         };
+    }
+    if let Some(cause) = cause {
+        text = format!("{text} ({cause})");
+    }
+    if saving.realized > Decimal::ZERO {
+        let realized = money(saving.realized, currency);
+        text = format!("{text}; Graviton saved {realized} against the x86 it replaced");
     }
     format!("{text}; {}.", saving.sentence(total.partial, currency))
 }

@@ -49,13 +49,7 @@ pub struct Bridges(BTreeMap<(Month, Basis), MonthPools>);
 impl Bridges {
     /// Sums the rows of each month into pools.
     pub fn new(rows: &[UsageRow], baselines: &Baselines<'_>) -> Self {
-        let mut months: BTreeMap<(Month, Basis), MonthPools> = BTreeMap::new();
-        for &basis in Basis::ALL {
-            for row in rows {
-                months.entry((row.month, basis)).or_default().add(row, basis, baselines);
-            }
-        }
-        Self(months)
+        Self(pools::of_months(rows, baselines))
     }
 
     /// Returns the effects of the way from one month to another; none when the bill lacks one of them.

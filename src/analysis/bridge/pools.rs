@@ -1,6 +1,9 @@
 //! What a month cost, by pools of like capacity.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use rust_decimal::Decimal;
 
@@ -9,7 +12,7 @@ use crate::{
     normalize::{LineType, UsageKind},
     rollup::{UsageKey, UsageRow},
     terms::{Basis, Effect, PurchaseOption},
-    units::ratio,
+    units::{Month, ratio},
 };
 
 /// What tells pools apart.
@@ -80,20 +83,21 @@ impl Pool {
         self.types.iter().filter_map(saving).sum()
     }
 
-    fn add(&mut self, row: &UsageRow, cost: Decimal, baselines: &Baselines<'_>) {
+    fn add(&mut self, row: &UsageRow, cost: Decimal, name: Option<&Arc<str>>, baselines: &Baselines<'_>) {
         self.cost += cost;
         let list = row.list_cost.filter(|list| *list > Decimal::ZERO).unwrap_or(row.amortized_cost);
         self.list += list;
         self.hours += row.usage_amount;
-        let is_metered = row.usage_kind == UsageKind::Metered;
         match row.vcpu {
-            _ if is_metered => self.capacity += row.usage_amount,
+            _ if row.usage_kind == UsageKind::Metered => self.capacity += row.usage_amount,
             Some(vcpu) => self.capacity += row.usage_amount * Decimal::from(vcpu),
             None => self.lacks_capacity = true,
         }
-        let name = if is_metered { &row.meter } else { &row.instance_type };
         let Some(name) = name else { return };
-        let sum = self.types.entry(Arc::clone(name)).or_default();
+        if !self.types.contains_key(name) {
+            self.types.insert(Arc::clone(name), TypeSum::default());
+        }
+        let Some(sum) = self.types.get_mut(name) else { return };
         sum.hours += row.usage_amount;
         sum.list += list;
         if sum.baseline.is_none() {
@@ -106,32 +110,70 @@ impl Pool {
 #[derive(Debug, Default)]
 pub(super) struct MonthPools {
     /// Compute with an architecture.
-    pub pools: BTreeMap<PoolKey, Pool>,
+    pub pools: BTreeMap<Arc<PoolKey>, Pool>,
     /// Other usage by product.
     pub others: BTreeMap<Arc<str>, Pool>,
     /// What is no usage, by product.
     pub charges: BTreeMap<(Arc<str>, Effect), Decimal>,
 }
 
-impl MonthPools {
-    pub(super) fn add(&mut self, row: &UsageRow, basis: Basis, baselines: &Baselines<'_>) {
-        let cost = match basis {
-            Basis::Amortized => row.amortized_cost,
-            Basis::Unblended => row.unblended_cost,
+/// Sums the rows of each month into pools, under every basis.
+pub(super) fn of_months(rows: &[UsageRow], baselines: &Baselines<'_>) -> BTreeMap<(Month, Basis), MonthPools> {
+    // A usage is told once, however many rows share it.
+    let mut classes: HashMap<*const UsageKey, usize> = HashMap::new();
+    let mut numbers: BTreeMap<Class, usize> = BTreeMap::new();
+    let mut sums: HashMap<(Month, usize), [Pool; 2]> = HashMap::new();
+    for row in rows {
+        let class = *classes.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| {
+            let next = numbers.len();
+            *numbers.entry(Class::of(row, baselines)).or_insert(next)
+        });
+        let of_class = sums.entry((row.month, class)).or_default();
+        let name = match row.usage_kind {
+            UsageKind::Metered => row.meter.as_ref(),
+            kind if kind.has_architecture() => row.instance_type.as_ref(),
+            _ => None,
         };
+        for (pool, cost) in of_class.iter_mut().zip([row.amortized_cost, row.unblended_cost]) {
+            pool.add(row, cost, name, baselines);
+        }
+    }
+    let classes: BTreeMap<usize, Class> = numbers.into_iter().map(|(class, number)| (number, class)).collect();
+    let mut months: BTreeMap<(Month, Basis), MonthPools> = BTreeMap::new();
+    for ((month, number), of_class) in sums {
+        for (basis, pool) in [Basis::Amortized, Basis::Unblended].into_iter().zip(of_class) {
+            let into = months.entry((month, basis)).or_default();
+            match &classes[&number] {
+                Class::Pool(key) => {
+                    into.pools.insert(Arc::clone(key), pool);
+                }
+                Class::Other(product) => {
+                    into.others.insert(Arc::clone(product), pool);
+                }
+                Class::Charge(product, effect) => {
+                    into.charges.insert((Arc::clone(product), *effect), pool.cost);
+                }
+            }
+        }
+    }
+    months
+}
+
+/// Where a usage counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Pool(Arc<PoolKey>),
+    Other(Arc<str>),
+    Charge(Arc<str>, Effect),
+}
+
+impl Class {
+    fn of(row: &UsageRow, baselines: &Baselines<'_>) -> Self {
         let product = Arc::clone(&row.product_code);
         match row.usage_kind {
-            UsageKind::NoUsage => {
-                *self.charges.entry((product, charge(row))).or_default() += cost;
-            }
-            kind if kind.has_architecture() => {
-                self.pools.entry(pool_key(&row.usage, baselines)).or_default().add(row, cost, baselines);
-            }
-            _ => {
-                let other = self.others.entry(product).or_default();
-                other.cost += cost;
-                other.list += row.list_cost.filter(|list| !list.is_zero()).unwrap_or(row.amortized_cost);
-            }
+            UsageKind::NoUsage => Self::Charge(product, charge(row)),
+            kind if kind.has_architecture() => Self::Pool(Arc::new(pool_key(&row.usage, baselines))),
+            _ => Self::Other(product),
         }
     }
 }
@@ -161,9 +203,7 @@ fn charge(row: &UsageRow) -> Effect {
         | LineType::SavingsPlanRecurringFee
         | LineType::SavingsPlanUpfrontFee => Effect::Commitment,
         // An upfront payment, or its refund.
-        LineType::Fee | LineType::Refund if row.commitment.is_some() || !row.upfront_cost.is_zero() => {
-            Effect::Commitment
-        }
+        LineType::Fee | LineType::Refund if row.commitment.is_some() => Effect::Commitment,
         LineType::Fee | LineType::Refund | LineType::Credit | LineType::Tax | LineType::Discount => {
             Effect::CreditsTaxFees
         }

@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn svg_stands_inside_html() {
         let specs = specs(&fixture::hostile());
-        assert_eq!(specs.len(), 4);
+        assert_eq!(specs.len(), 6);
         for spec in specs {
             let drawn = svg(&spec).unwrap();
             assert!(drawn.starts_with("<svg xmlns") && drawn.trim_end().ends_with("</svg>"));

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{ChartKind, ChartSpec, Line, Marker, Rgb, Series, Slot, Stacked, Step, Waterfall};
 use crate::{
-    report::model::{MonthRow, Report},
+    report::model::{BridgeLine, MonthRow, Report, SavingsMonth},
     units::{Month, money, percent},
 };
 
@@ -33,10 +33,17 @@ type Named<'a, V> = Vec<(&'a str, V)>;
 
 /// Returns the charts that the report has data for, in the order of the page.
 pub fn specs(report: &Report) -> Vec<ChartSpec> {
-    [cost_by_service(report), coverage_and_graviton(report), savings_waterfall(report), change_waterfall(report)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        cost_by_service(report),
+        bridge_waterfall(report),
+        coverage_and_graviton(report),
+        savings_by_month(report),
+        savings_waterfall(report),
+        change_waterfall(report),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn cost_by_service(report: &Report) -> Option<ChartSpec> {
@@ -158,6 +165,96 @@ fn coverage_and_graviton(report: &Report) -> Option<ChartSpec> {
                 .collect(),
             series,
             lines,
+        }),
+    })
+}
+
+/// From one month's bill to another's by effect, in a fixed order.
+fn bridge_waterfall(report: &Report) -> Option<ChartSpec> {
+    let line = report.bridge.first()?;
+    let bill = |wanted: Month| report.months.iter().find(|row| row.month == wanted).map(|row| row.amortized_cost);
+    let (from, to) = (bill(line.from_month)?, bill(line.to_month)?);
+    let sum = |of: fn(&BridgeLine) -> Decimal| report.bridge.iter().map(of).sum::<Decimal>();
+    let effects = [
+        ("Usage", sum(|line| line.usage)),
+        ("List price", sum(|line| line.list_price)),
+        ("Commitment (RI, SP)", sum(|line| line.commitment)),
+        ("Graviton", sum(|line| line.graviton)),
+        ("Mix", sum(|line| line.mix)),
+        ("Credits, tax, fees", sum(|line| line.credits_tax_fees)),
+        ("Other", sum(|line| line.other)),
+    ];
+    let shown = || effects.iter().filter(|(_, amount)| !amount.round_dp(2).is_zero());
+    shown().next()?;
+    let mut steps = vec![Step::Total { label: line.from_month.label(), amount: from }];
+    steps.extend(shown().map(|(name, amount)| Step::Change { label: (*name).to_owned(), amount: *amount }));
+    steps.push(Step::Total { label: line.to_month.label(), amount: to });
+    let told: Vec<String> =
+        shown().map(|(name, amount)| format!("{name} {}", money(*amount, &report.currency))).collect();
+    Some(ChartSpec {
+        id: "bridge",
+        title: format!("From {} to {}: why the bill changed", line.from_month.label(), line.to_month.label()),
+        description: format!(
+            "Bars from the bill of {}, {}, through each effect to the bill of {}, {}. {}.",
+            line.from_month.label(),
+            money(from, &report.currency),
+            line.to_month.label(),
+            money(to, &report.currency),
+            told.join(", "),
+        ),
+        caption: "The effects add up to the change of the bill; by service they stand in the table below.".to_owned(),
+        unit: format!("{} per month, amortised", report.currency),
+        kind: ChartKind::Waterfall(Waterfall { steps }),
+    })
+}
+
+/// Savings of each month: made, open, locked.
+fn savings_by_month(report: &Report) -> Option<ChartSpec> {
+    let rows = &report.savings_by_month;
+    let (first, last) = (rows.first()?, rows.last()?);
+    let layer = |name: &str, color, of: fn(&SavingsMonth) -> Decimal| Series {
+        name: name.to_owned(),
+        color,
+        values: rows.iter().map(of).collect(),
+    };
+    let series: Vec<_> = [
+        layer("Saved by Graviton", Rgb(0x11, 0x77, 0x33), |row| row.realized_saving),
+        layer("Open, free now", Rgb(0x88, 0xcc, 0xee), |row| row.unlocked_saving),
+        layer("Open, committed", Rgb(0xdd, 0xcc, 0x77), |row| row.locked_saving),
+    ]
+    .into_iter()
+    .filter(|series| series.values.iter().any(|value| !value.is_zero()))
+    .collect();
+    if series.is_empty() {
+        return None;
+    }
+    Some(ChartSpec {
+        id: "savings_by_month",
+        title: "What Graviton saved, and what is still open".to_owned(),
+        description: format!(
+            "Stacked columns, one for each month {}. {}: saved {}, free now {}, behind commitments {}.",
+            period(first.month, last.month),
+            last.month.label(),
+            money(last.realized_saving, &report.currency),
+            money(last.unlocked_saving, &report.currency),
+            money(last.locked_saving, &report.currency),
+        ),
+        caption:
+            "Saved: Arm usage against the x86 it replaced, at the same purchase option. Open: at the rates that are \
+                  paid; what a commitment holds back stands apart."
+                .to_owned(),
+        unit: format!("{} per month", report.currency),
+        kind: ChartKind::Stacked(Stacked {
+            slots: rows
+                .iter()
+                .map(|row| Slot {
+                    month: row.month,
+                    partial: report.months.iter().any(|month| month.month == row.month && month.partial),
+                    total: None,
+                })
+                .collect(),
+            series,
+            lines: Vec::new(),
         }),
     })
 }
@@ -299,7 +396,7 @@ mod tests {
     #[test]
     fn waterfalls_end_where_their_steps_lead() {
         let report = fixture::report();
-        for id in ["savings_waterfall", "change_waterfall"] {
+        for id in ["savings_waterfall", "change_waterfall", "bridge"] {
             let steps = steps(&report, id);
             let (end, before) = steps.split_last().unwrap();
             assert!(before.len() > 2);
@@ -326,6 +423,8 @@ mod tests {
         report.savings_by_service.clear();
         report.since_first.clear();
         report.coverage.clear();
+        report.bridge.clear();
+        report.savings_by_month.clear();
         assert_eq!(specs(&report).iter().map(|spec| spec.id).collect::<Vec<_>>(), ["cost_by_service"]);
         report.cost_by_service.clear();
         assert!(specs(&report).is_empty());

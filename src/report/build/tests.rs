@@ -54,7 +54,8 @@ fn built(rows: Vec<UsageRow>, month: Option<&str>) -> Result<Report> {
         prices_as_of: judge.book().snapshot(),
         notes: Vec::new(),
     };
-    build(&figures, month.map(|text| text.parse().unwrap()), origin)
+    let wishes = Wishes { month: month.map(|text| text.parse().unwrap()), ..Wishes::default() };
+    build(&figures, judge.book(), &wishes, origin)
 }
 
 #[test]

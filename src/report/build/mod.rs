@@ -1,26 +1,25 @@
 //! Builds the [`Report`] of one month from the figures of the bill.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod change;
+mod commitments;
+mod savings;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
     definitions::definitions,
-    model::{
-        AdoptionShare, Bucket, ChangeRow, CoverageRow, Footer, HeldBackRow, MonthRow, OpportunityRow, Report,
-        SCHEMA_VERSION, ServiceCost, ServiceSaving,
-    },
+    model::{Bucket, ChangeRow, Footer, MonthRow, OpportunityRow, Report, SCHEMA_VERSION, ServiceCost},
     months::Months,
     summary::{OpenSaving, headline, kpis},
 };
 use crate::{
-    analysis::{Coverage, Figures, MonthTotal, Opportunity},
+    analysis::{Figures, MonthTotal},
     error::{Error, Result},
-    terms::{Architecture, Verdict},
+    pricing::PriceBook,
+    terms::Verdict,
     units::{Month, money, ratio},
 };
 
@@ -49,33 +48,55 @@ fn athena_usd(bytes: u64) -> Decimal {
     (Decimal::from(bytes.max(LEAST)) * USD_A_TB / Decimal::from(TB)).round_dp(6).normalize()
 }
 
-/// Builds the report of `month`, by default the last complete month.
+/// What the reader asks of a report.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Month to report; by default the last complete one.
+    pub month: Option<Month>,
+    /// Months whose difference is explained; by default the first complete one and the one reported.
+    pub compare: Option<(Month, Month)>,
+    /// Opportunities that save less a month are left out.
+    pub min_saving: Decimal,
+}
+
+/// Builds the report.
 ///
 /// # Errors
 /// When the bill has no such month.
-pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<Report> {
-    let months = Months::choose(&figures.months, month)?;
+pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) -> Result<Report> {
+    let months = Months::choose(&figures.months, wishes.month)?;
+    let compared = change::compared(figures, &months, wishes.compare)?;
     let cost_by_service = cost_by_service(figures);
     let month_over_month =
         months.previous.map_or_else(Vec::new, |from| changes(&cost_by_service, from, months.reported));
     let since_first = months.first.map_or_else(Vec::new, |from| changes(&cost_by_service, from, months.reported));
-    let coverage = coverage(figures);
-    let adoption = adoption(figures);
-    let opportunities = opportunities(figures, months.reported);
-    let savings_by_service = savings_by_service(&opportunities);
+    let coverage = commitments::coverage(figures);
+    let adoption = savings::adoption(figures);
+    let (opportunities, too_small) = savings::opportunities(figures, book, months.reported, wishes.min_saving);
+    let savings_by_service = savings::savings_by_service(&opportunities);
+    let savings_by_month = savings::savings_by_month(figures);
+    let of_month = savings_by_month.iter().find(|row| row.month == months.reported);
     let unpriced_share = unpriced_share(figures, months.reported);
     let saving = OpenSaving {
         total: opportunities.iter().map(|row| row.list_saving).sum(),
         conditional: savings_by_service.iter().map(|row| row.conditional_saving).sum(),
         unpriced_share,
+        unlocked: savings_by_service.iter().map(|row| row.unlocked_saving).sum(),
+        locked: savings_by_service.iter().map(|row| row.locked_saving).sum(),
+        realized: of_month.map_or(Decimal::ZERO, |row| row.realized_saving),
     };
+    let bridge_previous = months.previous.map_or_else(Vec::new, |from| change::bridge(figures, from, months.reported));
+    let bridge = compared.map_or_else(Vec::new, |(from, to)| change::bridge(figures, from, to));
     let kpis = kpis(&months, &coverage, &adoption, &saving, &figures.currency);
-    let headline = headline(&months, &saving, &figures.currency);
+    let cause = change::cause(&bridge, months.first.zip(Some(months.reported)), &figures.currency);
+    let headline = headline(&months, &saving, cause.as_deref(), &figures.currency);
     let prices_used = prices_used(&opportunities);
     let mut notes = origin.notes;
     notes.extend(months.notes());
     notes.extend(unanalysed(figures, months.reported));
-    notes.extend(unpriced_targets(figures, months.reported));
+    notes.extend(savings::unpriced_targets(figures, months.reported));
+    notes.extend(too_small);
+    notes.extend(savings::unsized_types(figures, months.reported));
     let buckets = buckets(figures, months.reported);
     add_up(&buckets, &months.total(months.reported))?;
     Ok(Report {
@@ -95,8 +116,15 @@ pub fn build(figures: &Figures, month: Option<Month>, origin: Origin) -> Result<
         month_over_month,
         since_first,
         buckets,
+        bridge_previous,
+        bridge,
         savings_by_service,
-        held_back: held_back(figures, months.reported),
+        savings_by_month,
+        realized: savings::realized(figures, months.reported),
+        coverage_by_service: commitments::by_service(figures, months.reported),
+        commitments: commitments::lines(figures, months.reported),
+        expiry: commitments::expiry(figures, months.reported),
+        held_back: savings::held_back(figures, months.reported),
         opportunities,
         footer: Footer {
             gravimeter: env!("CARGO_PKG_VERSION"),
@@ -168,51 +196,6 @@ fn changes(costs: &[ServiceCost], from: Month, to: Month) -> Vec<ChangeRow> {
     rows
 }
 
-fn coverage(figures: &Figures) -> Vec<CoverageRow> {
-    let mut by_month: BTreeMap<Month, Coverage> = BTreeMap::new();
-    for ((month, _), part) in &figures.coverage {
-        by_month.entry(*month).or_default().add(part);
-    }
-    by_month
-        .into_iter()
-        .map(|(month, sum)| CoverageRow {
-            month,
-            on_demand_cost: sum.on_demand_cost,
-            reserved_cost: sum.reserved_cost,
-            savings_plan_cost: sum.savings_plan_cost,
-            spot_cost: sum.spot_cost,
-            unused_commitment: sum.unused_commitment,
-            coverage: sum.coverage(),
-            utilization: sum.utilization(),
-        })
-        .collect()
-}
-
-fn adoption(figures: &Figures) -> Vec<AdoptionShare> {
-    let mut by_month: BTreeMap<Month, (Decimal, Decimal, Decimal)> = BTreeMap::new();
-    for row in &figures.adoption {
-        let sum = by_month.entry(row.month).or_default();
-        if row.architecture == Some(Architecture::Arm) && row.eligible {
-            sum.0 += row.amortized_cost;
-        }
-        sum.1 += row.amortized_cost;
-        if row.eligible {
-            sum.2 += row.amortized_cost;
-        }
-    }
-    by_month
-        .into_iter()
-        .map(|(month, (graviton, compute, eligible))| AdoptionShare {
-            month,
-            graviton_cost: graviton,
-            compute_cost: compute,
-            eligible_cost: eligible,
-            share_of_compute: ratio(graviton, compute),
-            share_of_eligible: ratio(graviton, eligible),
-        })
-        .collect()
-}
-
 fn buckets(figures: &Figures, month: Month) -> Vec<Bucket> {
     Verdict::ALL
         .iter()
@@ -246,107 +229,6 @@ fn add_up(buckets: &[Bucket], total: &MonthTotal) -> Result<()> {
     .hint("this is a fault of gravimeter: please report it with the month and the version"))
 }
 
-fn opportunities(figures: &Figures, month: Month) -> Vec<OpportunityRow> {
-    let mut rows: Vec<OpportunityRow> = figures
-        .opportunities
-        .iter()
-        .filter(|row| row.month == month && row.verdict == Verdict::Eligible)
-        .filter_map(opportunity)
-        .collect();
-    rows.sort_by(|a, b| {
-        b.list_saving.cmp(&a.list_saving).then_with(|| a.account_id.cmp(&b.account_id)).then_with(|| {
-            (&a.region, &a.product_code, &a.instance_type).cmp(&(&b.region, &b.product_code, &b.instance_type))
-        })
-    });
-    rows
-}
-
-fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
-    Some(OpportunityRow {
-        account_id: row.account_id.as_deref().unwrap_or_default().to_owned(),
-        account_name: row.account_name.as_deref().map(str::to_owned),
-        region: row.region.as_deref().unwrap_or("").to_owned(),
-        product_code: row.product_code.to_string(),
-        instance_type: row.instance_type.as_deref().unwrap_or("").to_owned(),
-        operating_system: row.operating_system.as_deref().map(str::to_owned),
-        database_engine: row.database_engine.as_deref().map(str::to_owned),
-        deployment_option: row.deployment_option.as_deref().map(str::to_owned),
-        purchase_option: row.purchase_option.map(|option| option.to_string()),
-        target_instance_type: row.target_instance_type.clone()?,
-        hours: row.hours,
-        source_price: row.source_price?,
-        target_price: row.target_price?,
-        amortized_cost: row.amortized_cost,
-        list_saving: row.list_saving?,
-        condition: row.condition.clone(),
-        estimate: row.estimate.clone(),
-        price_as_of: row.price_as_of?,
-    })
-}
-
-fn savings_by_service(opportunities: &[OpportunityRow]) -> Vec<ServiceSaving> {
-    let mut sums: BTreeMap<&str, (Decimal, Decimal, Decimal)> = BTreeMap::new();
-    for row in opportunities {
-        let sum = sums.entry(&row.product_code).or_default();
-        sum.0 += row.hours * row.source_price;
-        sum.1 += row.list_saving;
-        if row.condition.is_some() {
-            sum.2 += row.list_saving;
-        }
-    }
-    let mut rows: Vec<ServiceSaving> = sums
-        .into_iter()
-        .map(|(product_code, (list_cost, list_saving, conditional_saving))| ServiceSaving {
-            product_code: product_code.to_owned(),
-            list_cost: crate::units::rounded(list_cost),
-            list_saving,
-            conditional_saving,
-        })
-        .collect();
-    rows.sort_by(|a, b| (b.list_saving, &a.product_code).cmp(&(a.list_saving, &b.product_code)));
-    rows
-}
-
-fn held_back(figures: &Figures, month: Month) -> Vec<HeldBackRow> {
-    struct Sum<'a> {
-        types: BTreeMap<&'a str, Decimal>,
-        hours: Decimal,
-        cost: Decimal,
-    }
-    let mut sums = BTreeMap::new();
-    for row in figures.opportunities.iter().filter(|row| row.month == month) {
-        let Some(reason) = row.reason else { continue };
-        let sum = sums.entry((row.verdict, reason, &*row.product_code)).or_insert_with(|| Sum {
-            types: BTreeMap::new(),
-            hours: Decimal::ZERO,
-            cost: Decimal::ZERO,
-        });
-        *sum.types.entry(row.instance_type.as_deref().unwrap_or("")).or_default() += row.amortized_cost;
-        sum.hours += row.hours;
-        sum.cost += row.amortized_cost;
-    }
-    let mut rows: Vec<HeldBackRow> = sums
-        .into_iter()
-        .map(|((verdict, reason, product_code), sum)| {
-            let mut types: Vec<(&str, Decimal)> = sum.types.into_iter().collect();
-            types.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
-            HeldBackRow {
-                verdict,
-                reason: reason.to_string(),
-                explanation: reason.explanation().to_owned(),
-                product_code: product_code.to_owned(),
-                instance_types: types.into_iter().map(|(name, _)| name.to_owned()).collect(),
-                hours: sum.hours,
-                amortized_cost: sum.cost,
-            }
-        })
-        .collect();
-    rows.sort_by(|a, b| {
-        (b.amortized_cost, &a.reason, &a.product_code).cmp(&(a.amortized_cost, &b.reason, &b.product_code))
-    });
-    rows
-}
-
 /// Returns the share of the month's instance cost that is unpriced or unknown.
 fn unpriced_share(figures: &Figures, month: Month) -> Option<Decimal> {
     let rows = || figures.opportunities.iter().filter(|row| row.month == month);
@@ -355,7 +237,7 @@ fn unpriced_share(figures: &Figures, month: Month) -> Option<Decimal> {
     ratio(open.map(|row| row.amortized_cost).sum(), all)
 }
 
-/// Says what compute of other services the month has, which this version does not analyse.
+/// Says what compute the month has for which there is no rule.
 fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
     let rows = figures
         .rows
@@ -367,26 +249,7 @@ fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
     }
     let named: Vec<String> =
         products.iter().map(|(product, cost)| format!("{product} {}", money(*cost, &figures.currency))).collect();
-    (!named.is_empty())
-        .then(|| format!("compute that this version does not analyse, counted as unknown: {}", named.join(", ")))
-}
-
-/// Names the targets that fit and whose price is not known: a saving may be larger than what is shown.
-fn unpriced_targets(figures: &Figures, month: Month) -> Option<String> {
-    const NAMED: usize = 12;
-    let rows = figures.opportunities.iter().filter(|row| row.month == month);
-    let mut lists: Vec<&Arc<Vec<String>>> = rows.map(|row| &row.unpriced_targets).collect();
-    lists.sort_unstable_by_key(|list| Arc::as_ptr(list));
-    lists.dedup_by(|a, b| Arc::ptr_eq(a, b));
-    let names: BTreeSet<&str> = lists.into_iter().flat_map(|list| list.iter()).map(String::as_str).collect();
-    let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
-    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-    (!names.is_empty()).then(|| {
-        let (count, list) = (names.len(), shown.join(", "));
-        format!(
-            "{count} Graviton types that fit are sold in their region at a price this table does not know: {list}{more}"
-        )
-    })
+    (!named.is_empty()).then(|| format!("compute for which there is no rule, counted as unknown: {}", named.join(", ")))
 }
 
 fn prices_used(opportunities: &[OpportunityRow]) -> Option<(NaiveDate, NaiveDate)> {
@@ -395,5 +258,4 @@ fn prices_used(opportunities: &[OpportunityRow]) -> Option<(NaiveDate, NaiveDate
 }
 
 #[cfg(test)]
-#[path = "build_tests.rs"]
 mod tests;

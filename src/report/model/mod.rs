@@ -3,9 +3,17 @@
 //! JSON is this structure as it is; HTML, CSV and charts present it and compute nothing of their own.
 //! Money is exact decimal in the report's one currency; `None` means unknown, never zero.
 
+mod change;
+mod commitments;
+mod savings;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
+
+pub use change::BridgeLine;
+pub use commitments::{CommitmentLine, CoverageByService, ExpiryRow};
+pub use savings::{HeldBackRow, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving};
 
 use crate::{
     terms::Verdict,
@@ -50,9 +58,23 @@ pub struct Report {
     pub since_first: Vec<ChangeRow>,
     /// The bill of the month by verdict; the buckets add up to the bill.
     pub buckets: Vec<Bucket>,
-    /// Saving at list price still open, by service, of the report month.
+    /// Why the bill changed against the previous month, by service; the effects add up to the change.
+    pub bridge_previous: Vec<BridgeLine>,
+    /// Why the bill changed between the months of `--compare`, by default the first complete one and the one reported.
+    pub bridge: Vec<BridgeLine>,
+    /// Saving still open, by service, of the report month.
     pub savings_by_service: Vec<ServiceSaving>,
-    /// Usage of the month that would be cheaper on Graviton, largest saving first.
+    /// Savings of each month: realised, open and locked.
+    pub savings_by_month: Vec<SavingsMonth>,
+    /// What Arm usage of the month saved against the x86 it replaced, by service.
+    pub realized: Vec<RealizedRow>,
+    /// Coverage and utilisation of the month by service.
+    pub coverage_by_service: Vec<CoverageByService>,
+    /// The commitments in force in the month.
+    pub commitments: Vec<CommitmentLine>,
+    /// When commitments end, and what that unlocks, by month and service.
+    pub expiry: Vec<ExpiryRow>,
+    /// Usage of the month that would be cheaper on Graviton, in the order of work.
     pub opportunities: Vec<OpportunityRow>,
     /// Compute usage of the month that is no opportunity, with the reason, dearest first.
     pub held_back: Vec<HeldBackRow>,
@@ -155,6 +177,9 @@ pub struct CoverageRow {
     /// Used commitment ÷ (used + unused); `None` without commitments.
     #[serde(serialize_with = "opt_text::serialize")]
     pub utilization: Option<Decimal>,
+    /// (List cost − amortised cost − unused commitment) ÷ list cost.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub effective_savings_rate: Option<Decimal>,
 }
 
 /// Graviton's share of the compute cost of one month.
@@ -177,6 +202,24 @@ pub struct AdoptionShare {
     /// `graviton_cost` ÷ `eligible_cost`.
     #[serde(serialize_with = "opt_text::serialize")]
     pub share_of_eligible: Option<Decimal>,
+    /// Arm instance hours ÷ all instance hours.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub hours_share: Option<Decimal>,
+    /// Arm vCPU hours ÷ all vCPU hours.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub vcpu_hours_share: Option<Decimal>,
+    /// Arm normalised units ÷ all normalised units.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub normalized_units_share: Option<Decimal>,
+    /// Arm instance hours ÷ hours that are Arm or could be.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub hours_share_of_eligible: Option<Decimal>,
+    /// Arm vCPU hours ÷ vCPU hours that are Arm or could be.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub vcpu_hours_share_of_eligible: Option<Decimal>,
+    /// Arm normalised units ÷ units that are Arm or could be.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub normalized_units_share_of_eligible: Option<Decimal>,
 }
 
 /// Amortised cost of a service in two months.
@@ -206,90 +249,6 @@ pub struct Bucket {
     #[serde(serialize_with = "text::serialize")]
     pub unblended_cost: Decimal,
     /// Amortised cost.
-    #[serde(serialize_with = "text::serialize")]
-    pub amortized_cost: Decimal,
-}
-
-/// Open saving of one service in the report month.
-#[derive(Debug, Clone, Serialize)]
-pub struct ServiceSaving {
-    /// AWS product code.
-    pub product_code: String,
-    /// List cost of the eligible usage as it is.
-    #[serde(serialize_with = "text::serialize")]
-    pub list_cost: Decimal,
-    /// Saving at list prices.
-    #[serde(serialize_with = "text::serialize")]
-    pub list_saving: Decimal,
-    /// The part of it that needs an engine version which the bill does not show.
-    #[serde(serialize_with = "text::serialize")]
-    pub conditional_saving: Decimal,
-}
-
-/// Usage of one shape in one account and region, and its Graviton target.
-#[derive(Debug, Clone, Serialize)]
-pub struct OpportunityRow {
-    /// Account that used it.
-    pub account_id: String,
-    /// Name of the account, when the bill has it.
-    pub account_name: Option<String>,
-    /// AWS region code.
-    pub region: String,
-    /// AWS product code.
-    pub product_code: String,
-    /// Instance type as it is.
-    pub instance_type: String,
-    /// Operating system of EC2.
-    pub operating_system: Option<String>,
-    /// Engine of a database or cache.
-    pub database_engine: Option<String>,
-    /// Single-AZ, Multi-AZ…
-    pub deployment_option: Option<String>,
-    /// How it was bought.
-    pub purchase_option: Option<String>,
-    /// Graviton target.
-    pub target_instance_type: String,
-    /// Instance hours in the month.
-    #[serde(serialize_with = "text::serialize")]
-    pub hours: Decimal,
-    /// List price of the source per hour.
-    #[serde(serialize_with = "text::serialize")]
-    pub source_price: Decimal,
-    /// List price of the target per hour.
-    #[serde(serialize_with = "text::serialize")]
-    pub target_price: Decimal,
-    /// Amortised cost in the month.
-    #[serde(serialize_with = "text::serialize")]
-    pub amortized_cost: Decimal,
-    /// hours × (source price − target price).
-    #[serde(serialize_with = "text::serialize")]
-    pub list_saving: Decimal,
-    /// Engine version the target needs, when there is one.
-    pub condition: Option<String>,
-    /// What is estimated or assumed in the row, when anything is.
-    pub estimate: Option<String>,
-    /// Date of the older of the two prices.
-    #[serde(serialize_with = "day_text::serialize")]
-    pub price_as_of: NaiveDate,
-}
-
-/// Compute usage that is no opportunity, and why.
-#[derive(Debug, Clone, Serialize)]
-pub struct HeldBackRow {
-    /// graviton is left out; costlier, blocked, unpriced or unknown.
-    pub verdict: Verdict,
-    /// Reason code: "windows", "gpu"…
-    pub reason: String,
-    /// The reason in a sentence.
-    pub explanation: String,
-    /// AWS product code.
-    pub product_code: String,
-    /// Instance types concerned, most costly first.
-    pub instance_types: Vec<String>,
-    /// Instance hours in the month.
-    #[serde(serialize_with = "text::serialize")]
-    pub hours: Decimal,
-    /// Amortised cost in the month.
     #[serde(serialize_with = "text::serialize")]
     pub amortized_cost: Decimal,
 }
