@@ -53,19 +53,23 @@ pub fn adoption(rows: &[UsageRow], verdicts: &[Verdict]) -> Vec<AdoptionRow> {
             eligible,
             amortized_cost: sum.cost,
             hours: sum.hours,
-            vcpu_hours: sum.vcpu_hours.unwrap_or_default(),
-            normalized_units: sum.units.unwrap_or_default(),
+            vcpu_hours: sum.hours.and((!sum.lacks_vcpus).then_some(sum.vcpu_hours)),
+            normalized_units: sum.hours.and((!sum.lacks_size).then_some(sum.units)),
         })
         .collect()
 }
 
-/// What is summed; the outer option is "no instance hours at all", the inner one "not known".
+/// What is summed.
 #[derive(Default)]
 struct Sum {
     cost: Decimal,
+    /// `None` = nothing is counted in instances.
     hours: Option<Decimal>,
-    vcpu_hours: Option<Option<Decimal>>,
-    units: Option<Option<Decimal>>,
+    vcpu_hours: Decimal,
+    units: Decimal,
+    /// The vCPUs, or the size, of some type are not known.
+    lacks_vcpus: bool,
+    lacks_size: bool,
 }
 
 impl Sum {
@@ -75,19 +79,15 @@ impl Sum {
             return;
         }
         add_known(&mut self.hours, Some(row.usage_amount));
-        let vcpu_hours = row.vcpu.map(|vcpu| row.usage_amount * Decimal::from(vcpu));
-        add_or_lose(self.vcpu_hours.get_or_insert(Some(Decimal::ZERO)), vcpu_hours);
-        let units = row.instance_type.as_deref().and_then(|name| normalized_units(name, row.vcpu));
-        add_or_lose(self.units.get_or_insert(Some(Decimal::ZERO)), units.map(|units| row.usage_amount * units));
+        match row.vcpu {
+            Some(vcpu) => self.vcpu_hours += row.usage_amount * Decimal::from(vcpu),
+            None => self.lacks_vcpus = true,
+        }
+        match row.instance_type.as_deref().and_then(|name| normalized_units(name, row.vcpu)) {
+            Some(units) => self.units += row.usage_amount * units,
+            None => self.lacks_size = true,
+        }
     }
-}
-
-/// Adds a part; a part that is not known makes the sum unknown.
-fn add_or_lose(sum: &mut Option<Decimal>, part: Option<Decimal>) {
-    *sum = match (*sum, part) {
-        (Some(sum), Some(part)) => Some(sum + part),
-        _ => None,
-    };
 }
 
 /// Returns the normalisation factor of an instance type: large = 4, xlarge = 8, 48xlarge = 384.

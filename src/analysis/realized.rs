@@ -83,7 +83,7 @@ pub fn realized(rows: &[UsageRow], baselines: &Baselines<'_>, book: &PriceBook) 
     };
     grouping::sums(rows, |row| (row.month, &row.account_id), view, add)
         .into_iter()
-        .map(|((month, account_id), view, sum)| row(month, account_id, &view, &sum, baselines, book))
+        .map(|((month, account_id), view, sum)| row(month, account_id.as_ref(), &view, &sum, baselines, book))
         .collect()
 }
 
@@ -106,7 +106,7 @@ fn view(usage: &UsageKey) -> Option<View<'_>> {
 
 fn row(
     month: Month,
-    account_id: &Option<Arc<str>>,
+    account_id: Option<&Arc<str>>,
     view: &View<'_>,
     sum: &Sum,
     baselines: &Baselines<'_>,
@@ -122,7 +122,7 @@ fn row(
     let cost = cost.map(rounded);
     Realized {
         month,
-        account_id: account_id.clone(),
+        account_id: account_id.cloned(),
         region: view.region.clone(),
         product_code: Arc::clone(view.product_code),
         instance_type: view.instance_type.clone(),

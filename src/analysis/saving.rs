@@ -142,10 +142,12 @@ type PoolKey = (Month, Option<Arc<str>>, Reach);
 
 /// Splits the effective saving of each row into what is free now and what is behind a commitment.
 pub(super) fn unlock(found: &mut [Opportunity], rows: &[UsageRow], commitments: &Commitments) {
-    let payers: HashMap<(Month, Option<&str>), &Option<Arc<str>>> =
-        rows.iter().map(|row| ((row.month, row.account_id.as_deref()), &row.payer_account_id)).collect();
-    let payer = |row: &Opportunity| payers.get(&(row.month, row.account_id.as_deref())).copied().cloned().flatten();
     let mut pools = pools(rows, commitments);
+    let mut payers: HashMap<(Month, Option<&str>), &Option<Arc<str>>> = HashMap::new();
+    if !pools.is_empty() {
+        payers.extend(rows.iter().map(|row| ((row.month, row.account_id.as_deref()), &row.payer_account_id)));
+    }
+    let payer = |row: &Opportunity| payers.get(&(row.month, row.account_id.as_deref())).copied().cloned().flatten();
     if !pools.is_empty() {
         for row in found.iter() {
             let saving = row.effective_saving.unwrap_or_default();
@@ -179,9 +181,12 @@ pub(super) fn unlock(found: &mut [Opportunity], rows: &[UsageRow], commitments: 
 
 /// Sums what each kind of plan of each payer covers, and what it could cover besides.
 fn pools(rows: &[UsageRow], commitments: &Commitments) -> BTreeMap<PoolKey, Pool> {
+    let mut roles: HashMap<*const UsageKey, Role> = HashMap::new();
+    let mut role =
+        |row: &UsageRow| *roles.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| Role::of(&row.usage, commitments));
     let mut pools: BTreeMap<PoolKey, Pool> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.commitment.is_some()) {
-        if let Lock::Plan(reach, _) = Lock::of(&row.usage, commitments) {
+        if let Role::Covered(reach) = role(row) {
             let pool = pools.entry((row.month, row.payer_account_id.clone(), reach)).or_default();
             pool.covered.0 += row.amortized_cost;
             pool.covered.1 += row.list_cost.unwrap_or(row.amortized_cost);
@@ -190,19 +195,39 @@ fn pools(rows: &[UsageRow], commitments: &Commitments) -> BTreeMap<PoolKey, Pool
     if pools.is_empty() {
         return pools;
     }
-    for row in rows.iter().filter(|row| bought(&row.usage) == Some(PurchaseOption::OnDemand)) {
-        let type_or_meter = row.instance_type.as_deref();
-        let coverable = is_coverable(&row.usage) || row.usage_kind == UsageKind::Serverless;
-        let reach = Some(&*row.product_code)
-            .filter(|_| coverable)
-            .and_then(|product| reach_of(product, type_or_meter, row.database_engine.as_deref()));
-        if let Some(reach) = reach
+    for row in rows {
+        if let Role::Coverable(reach) = role(row)
             && let Some(pool) = pools.get_mut(&(row.month, row.payer_account_id.clone(), reach))
         {
             pool.on_demand += row.net_amortized_cost.unwrap_or(row.amortized_cost);
         }
     }
     pools
+}
+
+/// What a usage is to the plans that follow to Graviton.
+#[derive(Clone, Copy)]
+enum Role {
+    /// Covered by one.
+    Covered(Reach),
+    /// On demand, and of a kind that one covers.
+    Coverable(Reach),
+    /// Nothing.
+    None,
+}
+
+impl Role {
+    fn of(usage: &UsageKey, commitments: &Commitments) -> Self {
+        if let Lock::Plan(reach, _) = Lock::of(usage, commitments) {
+            return Self::Covered(reach);
+        }
+        let coverable = is_coverable(usage) || usage.usage_kind == UsageKind::Serverless;
+        if !coverable || bought(usage) != Some(PurchaseOption::OnDemand) {
+            return Self::None;
+        }
+        let reach = reach_of(&usage.product_code, usage.instance_type.as_deref(), usage.database_engine.as_deref());
+        reach.map_or(Self::None, Self::Coverable)
+    }
 }
 
 fn reach_of_opportunity(row: &Opportunity) -> Option<Reach> {

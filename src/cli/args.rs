@@ -247,7 +247,7 @@ pub(super) struct Sql {
     /// File of statements to run; may be given several times
     #[arg(long = "file", short = 'f', value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Two months more for cost_bridge
+    /// Two months more for the table `cost_bridge`
     #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
     pub compare: Option<(Month, Month)>,
     /// How rows are printed
@@ -313,13 +313,13 @@ pub(super) struct Explain {
     /// Only this account
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
-    /// Only this AWS product code: AmazonRDS
+    /// Only this AWS product code, such as `AmazonRDS`
     #[arg(long, value_name = "PRODUCT_CODE")]
     pub service: Option<String>,
     /// Only this instance type, or this usage type of metered compute
     #[arg(long = "type", value_name = "TYPE")]
     pub instance_type: Option<String>,
-    /// Only what was bought so: OnDemand, Reserved, SavingsPlan, Spot
+    /// Only what was bought so: `OnDemand`, `Reserved`, `SavingsPlan`, `Spot`
     #[arg(long, value_name = "OPTION", value_parser = word(PurchaseOption::parse, PurchaseOption::ALL))]
     pub purchase_option: Option<PurchaseOption>,
     /// Only this verdict: eligible, costlier, blocked, unpriced, unknown, graviton

@@ -69,7 +69,11 @@ fn text(explanation: &Explanation) -> String {
     for step in &explanation.steps {
         for (number, line) in wrapped(&plain(&step.text), WIDTH - INDENT).into_iter().enumerate() {
             let what = if number == 0 { step.what } else { "" };
-            out.push_str(&format!("  {what:width$}{line}\n", width = INDENT - 2));
+            out.push_str("  ");
+            out.push_str(what);
+            out.push_str(&" ".repeat((INDENT - 2).saturating_sub(what.len())));
+            out.push_str(&line);
+            out.push('\n');
         }
     }
     out

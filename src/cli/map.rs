@@ -137,7 +137,7 @@ impl<'a> Question<'a> {
             Cell::Null,
             Cell::Null,
             Cell::optional(source_price.map(|(_, as_of)| as_of.to_string())),
-            Cell::optional(self.verdict_note(&judgement)),
+            Cell::optional(Self::verdict_note(&judgement)),
         ]);
         let Some(shape) = source.filter(|shape| shape.architecture == Architecture::X86) else { return };
         if matches!(judgement.verdict, Verdict::Blocked | Verdict::Graviton)
@@ -187,7 +187,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn verdict_note(&self, judgement: &Judgement<'_>) -> Option<String> {
+    fn verdict_note(judgement: &Judgement<'_>) -> Option<String> {
         let reason = judgement.reason.map(|reason| format!("{reason}: {}", reason.explanation()));
         let needs =
             judgement.target.as_ref().and(judgement.condition.as_ref()).map(|version| format!("needs {version}"));
@@ -255,9 +255,8 @@ fn variant(service: Service, options: &Map, engine: Option<&str>) -> String {
             let default = if engine.starts_with("Aurora") { "Standard" } else { "Single-AZ" };
             format!("{engine}|{}", options.deployment.as_deref().unwrap_or(default))
         }
-        Service::ElastiCache => engine.unwrap_or("Redis").to_owned(),
+        Service::ElastiCache | Service::MemoryDb => engine.unwrap_or("Redis").to_owned(),
         Service::OpenSearch => "OpenSearch".to_owned(),
-        Service::MemoryDb => engine.unwrap_or("Redis").to_owned(),
         Service::DocumentDb | Service::Neptune => {
             format!("{service}|{}", options.deployment.as_deref().unwrap_or("Standard"))
         }

@@ -13,7 +13,7 @@ pub struct Commitment {
     pub kind: CommitmentKind,
     /// Its name in AWS.
     pub arn: String,
-    /// "standard" or "convertible"; "ComputeSavingsPlans"…
+    /// "standard" or "convertible"; `ComputeSavingsPlans`…
     pub offering: Option<String>,
     /// "1yr", "3yr".
     pub term: Option<String>,

@@ -88,7 +88,7 @@ impl UsageKey {
         ]
     }
 
-    fn from_texts(texts: [Option<&str>; USAGE.len()]) -> Result<Self> {
+    fn from_texts(texts: &[Option<&str>; USAGE.len()]) -> Result<Self> {
         let own = |index: usize| texts[index].map(Arc::from);
         let word = |index: usize| Arc::from(texts[index].unwrap_or(""));
         Ok(Self {
@@ -111,7 +111,7 @@ impl UsageKey {
             meter: own(16),
             is_spot: texts[17].is_some(),
             engine_version: None,
-            commitment: commitment(&texts)?,
+            commitment: commitment(texts)?,
         })
     }
 }
@@ -168,7 +168,7 @@ fn batch<const N: usize>(names: &[&str; N], rows: &[[Option<String>; N]]) -> Res
 /// # Errors
 /// When the columns are others.
 pub(super) fn usages(batch: &RecordBatch) -> Result<Vec<Arc<UsageKey>>> {
-    rows(batch, |texts| UsageKey::from_texts(texts).map(Arc::new))
+    rows(batch, |texts| UsageKey::from_texts(&texts).map(Arc::new))
 }
 
 /// Reads accounts back.

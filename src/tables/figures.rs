@@ -6,7 +6,7 @@ use datafusion::datasource::MemTable;
 
 use super::columns::TableBuilder;
 use crate::{
-    analysis::{Figures, Reason},
+    analysis::{CommitmentMonth, Figures, Reason},
     error::Result,
     terms::{Architecture, EffortClass, PurchaseOption},
     units::Month,
@@ -112,7 +112,7 @@ pub(super) fn commitments(figures: &Figures) -> Result<Arc<MemTable>> {
         .day("unlock_month", |row| row.terms.unlock_month().map(Month::first_day))
         .amount("cost", |row| Some(row.cost))?
         .amount("unused_cost", |row| Some(row.unused_cost))?
-        .amount("utilization", |row| row.utilization())?
+        .amount("utilization", CommitmentMonth::utilization)?
         .amount("list_cost", |row| row.list_cost)?
         .amount("remaining_cost", |row| row.remaining_cost)?
         .text("term", |row| row.terms.term.as_deref())

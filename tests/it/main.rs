@@ -20,6 +20,7 @@ mod s3_stand_in;
 mod s3_store;
 mod s3_trouble;
 mod sample_story;
+mod savings;
 mod support;
 mod twins;
 mod verify;

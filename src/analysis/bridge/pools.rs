@@ -11,7 +11,7 @@ use crate::{
     analysis::{baseline::Baselines, commitments::bought},
     normalize::{LineType, UsageKind},
     rollup::{UsageKey, UsageRow},
-    terms::{Basis, Effect, PurchaseOption},
+    terms::{Architecture, Basis, Effect, PurchaseOption},
     units::{Month, ratio},
 };
 
@@ -55,7 +55,8 @@ pub(super) struct Pool {
     pub capacity: Decimal,
     /// The vCPUs of some type are not known.
     pub lacks_capacity: bool,
-    types: BTreeMap<Arc<str>, TypeSum>,
+    /// By the number of the type.
+    types: BTreeMap<u32, TypeSum>,
 }
 
 impl Pool {
@@ -66,7 +67,7 @@ impl Pool {
 
     /// Returns Σ hours × (price − price before), over types that ran in both months.
     pub(super) fn price_change(&self, before: &Self) -> Decimal {
-        let change = |(name, now): (&Arc<str>, &TypeSum)| {
+        let change = |(name, now): (&u32, &TypeSum)| {
             let then = before.types.get(name)?.price()?;
             Some(now.hours * (now.price()? - then))
         };
@@ -76,15 +77,16 @@ impl Pool {
     /// Returns what the Arm hours of the pool save at list; the prices are those of the month `before` where the type ran
     /// then, so that a change of prices is no saving.
     pub(super) fn saved_against(&self, before: &Self, after: &Self) -> Decimal {
-        let saving = |(name, sum): (&Arc<str>, &TypeSum)| {
+        let saving = |(name, sum): (&u32, &TypeSum)| {
             let known = before.types.get(name).or_else(|| after.types.get(name))?;
             Some(sum.hours * (known.baseline? - known.price()?))
         };
         self.types.iter().filter_map(saving).sum()
     }
 
-    fn add(&mut self, row: &UsageRow, cost: Decimal, name: Option<&Arc<str>>, baselines: &Baselines<'_>) {
-        self.cost += cost;
+    /// Adds a row at its amortised cost; `name` is the number of its type.
+    fn add(&mut self, row: &UsageRow, name: Option<u32>, baselines: &Baselines<'_>) {
+        self.cost += row.amortized_cost;
         let list = row.list_cost.filter(|list| *list > Decimal::ZERO).unwrap_or(row.amortized_cost);
         self.list += list;
         self.hours += row.usage_amount;
@@ -94,13 +96,10 @@ impl Pool {
             None => self.lacks_capacity = true,
         }
         let Some(name) = name else { return };
-        if !self.types.contains_key(name) {
-            self.types.insert(Arc::clone(name), TypeSum::default());
-        }
-        let Some(sum) = self.types.get_mut(name) else { return };
+        let sum = self.types.entry(name).or_default();
         sum.hours += row.usage_amount;
         sum.list += list;
-        if sum.baseline.is_none() {
+        if sum.baseline.is_none() && row.architecture == Some(Architecture::Arm) {
             sum.baseline = baselines.of(row.month, &row.usage).map(|baseline| baseline.usd);
         }
     }
@@ -120,28 +119,23 @@ pub(super) struct MonthPools {
 /// Sums the rows of each month into pools, under every basis.
 pub(super) fn of_months(rows: &[UsageRow], baselines: &Baselines<'_>) -> BTreeMap<(Month, Basis), MonthPools> {
     // A usage is told once, however many rows share it.
-    let mut classes: HashMap<*const UsageKey, usize> = HashMap::new();
-    let mut numbers: BTreeMap<Class, usize> = BTreeMap::new();
-    let mut sums: HashMap<(Month, usize), [Pool; 2]> = HashMap::new();
+    let mut places: HashMap<*const UsageKey, (u32, Option<u32>)> = HashMap::new();
+    let (mut classes, mut names) = (BTreeMap::new(), BTreeMap::new());
+    let mut sums: HashMap<(Month, u32), (Pool, Decimal)> = HashMap::new();
     for row in rows {
-        let class = *classes.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| {
-            let next = numbers.len();
-            *numbers.entry(Class::of(row, baselines)).or_insert(next)
+        let (class, name) = *places.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| {
+            let class = number(&mut classes, Class::of(row, baselines));
+            (class, type_name(row).map(|name| number(&mut names, Arc::clone(name))))
         });
-        let of_class = sums.entry((row.month, class)).or_default();
-        let name = match row.usage_kind {
-            UsageKind::Metered => row.meter.as_ref(),
-            kind if kind.has_architecture() => row.instance_type.as_ref(),
-            _ => None,
-        };
-        for (pool, cost) in of_class.iter_mut().zip([row.amortized_cost, row.unblended_cost]) {
-            pool.add(row, cost, name, baselines);
-        }
+        let (pool, unblended) = sums.entry((row.month, class)).or_default();
+        pool.add(row, name, baselines);
+        *unblended += row.unblended_cost;
     }
-    let classes: BTreeMap<usize, Class> = numbers.into_iter().map(|(class, number)| (number, class)).collect();
+    let classes: BTreeMap<u32, Class> = classes.into_iter().map(|(class, number)| (number, class)).collect();
     let mut months: BTreeMap<(Month, Basis), MonthPools> = BTreeMap::new();
-    for ((month, number), of_class) in sums {
-        for (basis, pool) in [Basis::Amortized, Basis::Unblended].into_iter().zip(of_class) {
+    for ((month, number), (amortized, cost)) in sums {
+        let unblended = Pool { cost, ..amortized.clone() };
+        for (basis, pool) in [(Basis::Amortized, amortized), (Basis::Unblended, unblended)] {
             let into = months.entry((month, basis)).or_default();
             match &classes[&number] {
                 Class::Pool(key) => {
@@ -157,6 +151,21 @@ pub(super) fn of_months(rows: &[UsageRow], baselines: &Baselines<'_>) -> BTreeMa
         }
     }
     months
+}
+
+/// Returns the number of a key, a new one for a new key.
+fn number<K: Ord>(numbers: &mut BTreeMap<K, u32>, key: K) -> u32 {
+    let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+    *numbers.entry(key).or_insert(next)
+}
+
+/// Returns what has a list price of its own: the instance type, or the meter.
+fn type_name(row: &UsageRow) -> Option<&Arc<str>> {
+    match row.usage_kind {
+        UsageKind::Metered => row.meter.as_ref(),
+        kind if kind.has_architecture() => row.instance_type.as_ref(),
+        _ => None,
+    }
 }
 
 /// Where a usage counts.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::bought;
 use crate::{
-    analysis::costs::add_known,
+    analysis::{costs::add_known, grouping},
     normalize::{LineType, UsageKind},
     rollup::{UsageKey, UsageRow},
     terms::PurchaseOption,
@@ -74,33 +74,51 @@ impl Coverage {
 
 /// Sums coverable usage and commitment waste by month and product.
 pub fn coverage(rows: &[UsageRow]) -> CoverageByProduct {
+    let view = |usage: &UsageKey| Some((Arc::clone(&usage.product_code), Role::of(usage)?));
+    let add = |sum: &mut (Decimal, Option<Decimal>), row: &UsageRow| {
+        sum.0 += row.amortized_cost;
+        add_known(&mut sum.1, row.list_cost);
+    };
     let mut sums = CoverageByProduct::new();
-    for row in rows {
-        let Some(part) = part(row) else { continue };
-        sums.entry((row.month, Arc::clone(&row.product_code))).or_default().add(&part);
+    for (month, (product, role), (cost, list)) in grouping::sums(rows, |row| row.month, view, add) {
+        sums.entry((month, product)).or_default().add(&role.part(cost, list));
     }
     sums
 }
 
-/// Returns what a row contributes, or `None` when commitments have nothing to do with it.
-fn part(row: &UsageRow) -> Option<Coverage> {
-    let cost = row.amortized_cost;
-    let list = row.list_cost;
-    let line_type = LineType::parse(&row.charge_type);
-    let covered = |part: Coverage| Coverage { list_cost: list, covered_list_cost: list, ..part };
-    let coverable = is_coverable(&row.usage);
-    match line_type {
-        LineType::RiFee | LineType::SavingsPlanRecurringFee => {
-            Some(Coverage { unused_commitment: cost, ..Coverage::default() })
+/// What a usage has to do with commitments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Waste,
+    Reserved,
+    SavingsPlan,
+    Spot,
+    OnDemand,
+}
+
+impl Role {
+    /// Returns the role, or `None` when commitments have nothing to do with it.
+    fn of(usage: &UsageKey) -> Option<Self> {
+        Some(match LineType::parse(&usage.charge_type) {
+            LineType::RiFee | LineType::SavingsPlanRecurringFee => Self::Waste,
+            _ if !is_coverable(usage) => return None,
+            LineType::DiscountedUsage => Self::Reserved,
+            LineType::SavingsPlanCoveredUsage => Self::SavingsPlan,
+            LineType::Usage if bought(usage) == Some(PurchaseOption::Spot) => Self::Spot,
+            LineType::Usage => Self::OnDemand,
+            _ => return None,
+        })
+    }
+
+    fn part(self, cost: Decimal, list: Option<Decimal>) -> Coverage {
+        let covered = Coverage { list_cost: list, covered_list_cost: list, ..Coverage::default() };
+        match self {
+            Self::Waste => Coverage { unused_commitment: cost, ..Coverage::default() },
+            Self::Reserved => Coverage { reserved_cost: cost, ..covered },
+            Self::SavingsPlan => Coverage { savings_plan_cost: cost, ..covered },
+            Self::Spot => Coverage { spot_cost: cost, ..Coverage::default() },
+            Self::OnDemand => Coverage { on_demand_cost: cost, list_cost: list, ..Coverage::default() },
         }
-        _ if !coverable => None,
-        LineType::DiscountedUsage => Some(covered(Coverage { reserved_cost: cost, ..Coverage::default() })),
-        LineType::SavingsPlanCoveredUsage => Some(covered(Coverage { savings_plan_cost: cost, ..Coverage::default() })),
-        LineType::Usage if bought(&row.usage) == Some(PurchaseOption::Spot) => {
-            Some(Coverage { spot_cost: cost, ..Coverage::default() })
-        }
-        LineType::Usage => Some(Coverage { on_demand_cost: cost, list_cost: list, ..Coverage::default() }),
-        _ => None,
     }
 }
 

@@ -41,7 +41,7 @@ impl Reach {
     /// Reads the reach of a Savings Plan from its offering or from the usage type of its fee; a plan that does not say is
     /// taken for the narrowest kind.
     fn of_plan(text: &str) -> Option<Self> {
-        let squeezed: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let squeezed: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
         let names = [
             ("Compute", Self::Compute),
             ("EC2", Self::Family),
@@ -60,7 +60,7 @@ pub struct Terms {
     pub kind: CommitmentKind,
     /// What it can be used for.
     pub reach: Reach,
-    /// "standard", "convertible", "ComputeSavingsPlans"…; `None` where the bill does not say.
+    /// "standard", "convertible", `ComputeSavingsPlans`…; `None` where the bill does not say.
     pub offering: Option<String>,
     /// "1yr", "3yr".
     pub term: Option<String>,

@@ -91,7 +91,7 @@ pub(super) struct Hours<'a> {
 pub(super) enum Spelled<'a> {
     Hours(Hours<'a>),
     Surcharge(Hours<'a>),
-    /// The usage type without "SpotUsage-".
+    /// The usage type without `SpotUsage-`.
     Metered(&'a str),
     Serverless,
     OtherCompute,
@@ -157,16 +157,16 @@ fn instance_hours(service: Service, plain: &str) -> Option<Hours<'_>> {
         (Service::Ec2, "BoxUsage" | "SpotUsage" | "UnusedBox") => hours(None, Some("Shared"), false),
         (Service::Ec2, "DedicatedUsage" | "UnusedDed") => hours(None, Some("Dedicated"), false),
         (Service::Ec2, "HostUsage" | "ReservedHostUsage") => hours(None, Some("Host"), false),
-        (Service::Emr, "BoxUsage") if !item.is_empty() => hours(None, None, false),
         (Service::Rds, "InstanceUsage") => hours(Some("Single-AZ"), None, false),
         (Service::Rds, "InstanceUsageIOOptimized") => hours(Some("Single-AZ"), None, true),
         (Service::Rds, "Multi-AZUsage" | "MirrorUsage" | "Multi-AZMirrorUsage") => hours(Some("Multi-AZ"), None, false),
         (Service::Rds, "Multi-AZClusterUsage") => hours(Some("Multi-AZ (readable standbys)"), None, false),
-        (Service::DocumentDb | Service::Neptune, "InstanceUsage") if !item.is_empty() => hours(None, None, false),
         (Service::DocumentDb | Service::Neptune, "InstanceUsageIOOptimized") if !item.is_empty() => {
             hours(None, None, true)
         }
-        (Service::ElastiCache | Service::MemoryDb, "NodeUsage")
+        (Service::Emr, "BoxUsage")
+        | (Service::DocumentDb | Service::Neptune, "InstanceUsage")
+        | (Service::ElastiCache | Service::MemoryDb, "NodeUsage")
         | (Service::OpenSearch, "ESInstance")
         | (Service::Redshift, "Node")
             if !item.is_empty() =>

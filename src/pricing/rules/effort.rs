@@ -1,5 +1,7 @@
 //! How much work a move is, and for how long old and new run side by side.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::{
@@ -26,9 +28,13 @@ pub struct Effort {
     pub note: String,
 }
 
-/// All lines.
+/// All lines, and which of them a service has.
 #[derive(Debug)]
-pub(in crate::pricing) struct Efforts(Vec<Effort>);
+pub(in crate::pricing) struct Efforts {
+    lines: Vec<Effort>,
+    of_service: BTreeMap<Service, usize>,
+    aurora: usize,
+}
 
 impl Efforts {
     /// Reads the file.
@@ -48,22 +54,23 @@ impl Efforts {
                 note: reader.parsed(note)?,
             });
         }
-        let efforts = Self(all);
-        match Service::ALL.iter().find(|service| efforts.0.iter().all(|line| line.name != service.as_str())) {
-            None => Ok(efforts),
-            Some(service) => Err(Error::incomplete(format!("{EFFORT} has no line for {service}"))),
-        }
+        let place = |name: &str| {
+            let missing = || Error::incomplete(format!("{EFFORT} has no line for {name}"));
+            all.iter().position(|line: &Effort| line.name == name).ok_or_else(missing)
+        };
+        let of_service = Service::ALL.iter().map(|service| Ok((*service, place(service.as_str())?)));
+        Ok(Self { of_service: of_service.collect::<Result<_>>()?, aurora: place("Aurora")?, lines: all })
     }
 
     /// Returns what a move of a service asks for; Aurora has a line of its own.
     pub(in crate::pricing) fn of(&self, service: Service, engine: Option<&str>) -> &Effort {
         let is_aurora = service == Service::Rds && engine.is_some_and(|engine| engine.starts_with("Aurora"));
-        let name = if is_aurora { "Aurora" } else { service.as_str() };
-        self.0.iter().find(|line| line.name == name).unwrap_or(&self.0[0])
+        let place = if is_aurora { self.aurora } else { self.of_service.get(&service).copied().unwrap_or(0) };
+        &self.lines[place]
     }
 
     /// Returns the number of lines.
     pub(in crate::pricing) fn len(&self) -> usize {
-        self.0.len()
+        self.lines.len()
     }
 }

@@ -17,7 +17,7 @@ pub struct Version(Vec<u32>);
 impl FromStr for Version {
     type Err = Error;
 
-    /// Reads the numbers of "8.0.35", "8.0.mysql_aurora.3.04.1" (the last run of them), "OpenSearch_2.11" or "emr-6.1.0".
+    /// Reads the numbers of "8.0.35", `8.0.mysql_aurora.3.04.1` (the last run of them), `OpenSearch_2.11` or `emr-6.1.0`.
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || Error::usage(format!("\"{text}\" is not a version")).hint("write it as 8.0.35");
         let digits = |c: char| c.is_ascii_digit() || c == '.';

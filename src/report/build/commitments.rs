@@ -90,7 +90,8 @@ pub(super) fn lines(figures: &Figures, month: Month) -> Vec<CommitmentLine> {
 
 /// Lists when the commitments of a month end, and what of its savings that unlocks.
 pub(super) fn expiry(figures: &Figures, month: Month) -> Vec<ExpiryRow> {
-    let mut sums: BTreeMap<(bool, Option<Month>, &str), (u64, Decimal, Decimal)> = BTreeMap::new();
+    // Unknown ends come last.
+    let mut sums = BTreeMap::<(bool, Option<Month>, &str), (u64, Decimal, Decimal)>::new();
     for row in figures.commitments.iter().filter(|row| row.month == month) {
         let unlock = row.terms.unlock_month();
         let sum = sums.entry((unlock.is_none(), unlock, &row.product_code)).or_default();

@@ -25,12 +25,9 @@ pub(super) fn opportunities(
 ) -> (Vec<OpportunityRow>, Option<String>) {
     let mut rows: Vec<&Opportunity> =
         figures.opportunities.iter().filter(|row| row.month == month && row.verdict == Verdict::Eligible).collect();
-    rows.sort_by(|a, b| {
-        let place = |row: &&Opportunity| {
-            let of = |text: &Option<Arc<str>>| text.clone();
-            (of(&row.account_id), of(&row.region), Arc::clone(&row.product_code), of(&row.instance_type))
-        };
-        a.order_of_work(book).cmp(&b.order_of_work(book)).then_with(|| place(a).cmp(&place(b)))
+    rows.sort_by_cached_key(|row| {
+        let place = (row.account_id.clone(), row.region.clone(), Arc::clone(&row.product_code));
+        (row.order_of_work(book), place, row.instance_type.clone())
     });
     let saving = |row: &Opportunity| row.list_saving.unwrap_or_default();
     let (large, small): (Vec<&Opportunity>, Vec<&Opportunity>) =

@@ -44,7 +44,7 @@ pub struct CommitmentLine {
     pub arn: String,
     /// `ReservedInstance` or `SavingsPlan`.
     pub kind: String,
-    /// "standard", "convertible", "ComputeSavingsPlans"…
+    /// "standard", "convertible", `ComputeSavingsPlans`…
     pub offering: Option<String>,
     /// Where and for what it holds.
     pub scope: String,
