@@ -302,13 +302,19 @@ mod tests {
     use super::*;
     use crate::{
         analysis::{Judge, Policy},
+        normalize::Commitment,
         pricing::PriceBook,
-        rollup::fixture::{hours, row, usd},
+        rollup::fixture::{self, hours, row, usd},
+        terms::CommitmentKind,
     };
 
     fn opportunities(rows: &[UsageRow]) -> Vec<Opportunity> {
+        opportunities_by(rows, Policy::default())
+    }
+
+    fn opportunities_by(rows: &[UsageRow], policy: Policy) -> Vec<Opportunity> {
         let book = PriceBook::embedded().unwrap();
-        let judge = Judge::new(book, Policy::default());
+        let judge = Judge::new(book, policy);
         super::opportunities(rows, &judge.judgements(rows), &Commitments::of(rows), book)
     }
 
@@ -335,5 +341,93 @@ mod tests {
         assert_eq!(rows[0].verdict, Verdict::Costlier);
         assert!(rows[0].target_instance_type.is_some());
         assert_eq!(rows[0].list_saving, None);
+    }
+
+    fn covered(row: UsageRow, offering: &str, cost: &str, list: &str) -> UsageRow {
+        let mut row = row;
+        row.charge_type = "SavingsPlanCoveredUsage".into();
+        row.purchase_option = Some(PurchaseOption::SavingsPlan);
+        let terms = fixture::commitment(CommitmentKind::SavingsPlan, "arn:plan");
+        row.commitment = Some(Arc::new(Commitment { offering: Some(offering.to_owned()), ..terms }));
+        UsageRow { amortized_cost: usd(cost), list_cost: Some(usd(list)), ..row }
+    }
+
+    fn database(name: &str, amount: &str) -> UsageRow {
+        let mut row = hours(name, amount);
+        row.product_code = "AmazonRDS".into();
+        row.operating_system = None;
+        row.database_engine = Some("Aurora MySQL".into());
+        row.price_variant = Some("Aurora MySQL|Standard".into());
+        row
+    }
+
+    /// 100 h of m5.large for 9.60 at list under a plan at 75 %: 1.90 at list, 1.425 as paid; nothing on demand takes the
+    /// freed commitment up, then 9.60 of it does.
+    #[test]
+    fn a_compute_plan_frees_what_on_demand_usage_takes_up() {
+        let plan = || covered(hours("m5.large", "100"), "ComputeSavingsPlans", "7.2", "9.6");
+        let alone = opportunities(&[plan()]);
+        assert_eq!((alone[0].list_saving, alone[0].effective_saving), (Some(usd("1.9")), Some(usd("1.425"))));
+        assert_eq!((alone[0].unlocked_saving, alone[0].locked_saving), (Some(usd("0")), Some(usd("1.425"))));
+        assert_eq!(alone[0].unlock_month.unwrap().to_string(), "2025-01");
+        let mut windows = hours("m5.large", "100");
+        windows.operating_system = Some("Windows".into());
+        windows.price_variant = Some("Windows".into());
+        let windows = UsageRow { amortized_cost: usd("9.6"), list_cost: Some(usd("9.6")), ..windows };
+        let both = opportunities(&[plan(), windows]);
+        let row = both.iter().find(|row| row.verdict == Verdict::Eligible).unwrap();
+        assert_eq!((row.unlocked_saving, row.locked_saving), (Some(usd("1.425")), Some(usd("0"))));
+        assert_eq!(row.unlock_month, None);
+    }
+
+    /// Dashboards drop these rows; and r6g, the cheapest target, is not covered by the plan any more.
+    #[test]
+    fn database_plans_count_and_cover_recent_families_only() {
+        let row = covered(database("db.r7i.large", "100"), "DatabaseSavingsPlans", "20", "30");
+        let recent = opportunities(std::slice::from_ref(&row));
+        assert_eq!(recent[0].target_instance_type.as_deref(), Some("db.r8g.large"));
+        let share = recent[0].list_saving.unwrap() * usd("20") / usd("30");
+        assert_eq!(recent[0].effective_saving, Some(rounded(share)));
+        let found = opportunities_by(&[row], Policy { allow_slower: true, ..Policy::default() });
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].hours, found[0].amortized_cost), (usd("100"), usd("20")));
+        let target = found[0].target_price.unwrap();
+        let name = found[0].target_instance_type.as_deref().unwrap();
+        assert!(name.starts_with("db.r6g"), "{name}");
+        let left = (usd("20") - usd("100") * target).max(Decimal::ZERO);
+        assert_eq!(found[0].effective_saving, Some(left));
+        assert!(found[0].estimate.as_deref().unwrap().contains("does not cover the target"));
+    }
+
+    /// 10 % less by private discounts: 1.90 at list is 1.71.
+    #[test]
+    fn net_costs_count_where_the_bill_has_them() {
+        let row = UsageRow {
+            amortized_cost: usd("9.6"),
+            list_cost: Some(usd("9.6")),
+            net_amortized_cost: Some(usd("8.64")),
+            ..hours("m5.large", "100")
+        };
+        let found = opportunities(&[row]);
+        assert_eq!((found[0].effective_saving, found[0].unlocked_saving), (Some(usd("1.71")), Some(usd("1.71"))));
+    }
+
+    /// 744 h are one machine; it runs twice for 24 h at 0.077 = 1.848; 14.136 a month of 31 days: 4.05 days.
+    #[test]
+    fn a_switch_costs_double_running_and_pays_back() {
+        let row =
+            UsageRow { amortized_cost: usd("71.424"), list_cost: Some(usd("71.424")), ..hours("m5.large", "744") };
+        let found = opportunities(&[row]);
+        assert_eq!((found[0].transition_cost, found[0].payback_days), (Some(usd("1.848")), Some(usd("4.05"))));
+    }
+
+    #[test]
+    fn managed_services_come_before_own_code() {
+        let priced = |row: UsageRow| UsageRow { amortized_cost: usd("10"), list_cost: Some(usd("10")), ..row };
+        let book = PriceBook::embedded().unwrap();
+        let mut found = opportunities(&[priced(hours("m5.24xlarge", "700")), priced(database("db.r5.large", "10"))]);
+        found.sort_by_key(|row| row.order_of_work(book));
+        assert_eq!(&*found[0].product_code, "AmazonRDS");
+        assert_eq!(found[0].effort, Some(EffortClass::Low));
     }
 }

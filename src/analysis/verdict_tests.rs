@@ -246,3 +246,31 @@ fn a_proven_version_settles_the_condition() {
     // What is known of the version does not tell.
     assert_eq!(judged(Some("8.0")).condition.as_deref(), Some("MySQL 8.0.17 or later"));
 }
+
+/// Dashboards book a flat saving where the newest generation is dearer (us-east-1, on demand, Linux).
+#[test]
+fn a_dearer_generation_is_never_a_saving() {
+    let judged = |name: &str, policy: Policy| Judge::new(book(), policy).judge(&Workload::from(&hours(name, "1")));
+    let fourth = || Policy { preference: super::super::Preference::Generation(4), ..Policy::default() };
+    let pinned = |from: &str, to: &str| Policy {
+        pins: [(from.to_owned(), to.to_owned())].into(),
+        // c7gn.xlarge has 8 GiB, c5n.xlarge 10.5.
+        allow_loss: Decimal::new(25, 2),
+        allow_slower: true,
+        ..Policy::default()
+    };
+    for (name, policy, target, percent) in [
+        ("m6a.large", fourth(), "m8g.large", "-3.9"),
+        ("c6a.large", fourth(), "c8g.large", "-4.3"),
+        ("c5n.xlarge", pinned("c5n", "c7gn"), "c7gn.xlarge", "-15.6"),
+        ("c6in.xlarge", pinned("c6in", "c7gn"), "c7gn.xlarge", "-10.1"),
+    ] {
+        let judgement = judged(name, policy);
+        assert_eq!((judgement.verdict, judgement.reason), (Verdict::Costlier, Some(Reason::NoneCheaper)), "{name}");
+        let (source, found) = (judgement.source_price.unwrap().usd, judgement.target.unwrap());
+        let price = found.price.unwrap().usd;
+        assert_eq!(found.name, target);
+        let change = ((source - price) / source * Decimal::ONE_HUNDRED).round_dp(1);
+        assert_eq!(change.to_string(), percent, "{name}");
+    }
+}

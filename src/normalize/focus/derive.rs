@@ -124,6 +124,7 @@ pub(super) const DERIVED: &[Derived] = &[
     rule!(TEXT, "savings_plan_savings_plan_a_r_n", COMMITMENT, false, |batch| {
         Ok(arn(batch, Commitment::SavingsPlan))
     }),
+    same!(TEXT, "savings_plan_offering_type", "CommitmentDiscountType"),
     rule!(Kind::Map, "resource_tags", &["Tags"], false, |batch| batch.map("Tags")),
     rule!(Kind::Map, "cost_category", &["x_CostCategories"], false, |batch| batch.map("x_CostCategories")),
 ];
