@@ -1,9 +1,8 @@
 //! Sums of rows by account and by a view of what was used, in the order of both.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
+
+use hashbrown::HashMap;
 
 use crate::rollup::{UsageKey, UsageRow};
 
@@ -26,11 +25,17 @@ where
     for row in rows {
         views.entry(Arc::as_ptr(&row.usage)).or_insert_with(|| view(&row.usage));
     }
-    let mut order: Vec<&U> = views.values().flatten().collect();
-    order.sort_unstable();
-    order.dedup();
-    let rank = |view: &Option<U>| order.binary_search(&view.as_ref()?).ok();
-    let ranks: HashMap<*const UsageKey, Option<usize>> = views.iter().map(|(key, view)| (*key, rank(view))).collect();
+    let mut known: Vec<(&U, *const UsageKey)> =
+        views.iter().filter_map(|(usage, view)| Some((view.as_ref()?, *usage))).collect();
+    known.sort_unstable_by(|a, b| a.0.cmp(b.0));
+    let mut order: Vec<&U> = Vec::new();
+    let mut ranks: HashMap<*const UsageKey, usize> = HashMap::with_capacity(known.len());
+    for (view, usage) in known {
+        if order.last().is_none_or(|last| *last != view) {
+            order.push(view);
+        }
+        ranks.insert(usage, order.len() - 1);
+    }
     let mut groups: BTreeMap<A, HashMap<usize, S>> = BTreeMap::new();
     let mut rest = rows;
     while let Some(first) = rest.first() {
@@ -39,7 +44,7 @@ where
         rest = others;
         let sums = groups.entry(of_run).or_default();
         for row in run {
-            if let Some(Some(rank)) = ranks.get(&Arc::as_ptr(&row.usage)) {
+            if let Some(rank) = ranks.get(&Arc::as_ptr(&row.usage)) {
                 add(sums.entry(*rank).or_default(), row);
             }
         }

@@ -8,11 +8,9 @@
 //! Compute, Database or SageMaker plan follows the usage to Graviton and is left with commitment to spare: that saving is
 //! unlocked as far as on-demand usage of the same payer and month, which the plan covers too, takes it up.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 
 use super::{

@@ -286,11 +286,12 @@ pub(super) struct Map {
 }
 
 fn service(text: &str) -> Result<crate::terms::Service, String> {
-    crate::terms::Service::ALL
-        .iter()
-        .find(|service| service.as_str().eq_ignore_ascii_case(text))
-        .copied()
-        .ok_or_else(|| format!("\"{text}\" is not a service: use EC2, RDS, ElastiCache or OpenSearch"))
+    crate::terms::Service::ALL.iter().find(|service| service.as_str().eq_ignore_ascii_case(text)).copied().ok_or_else(
+        || {
+            let known: Vec<&str> = crate::terms::Service::ALL.iter().map(|service| service.as_str()).collect();
+            format!("\"{text}\" is not a service: use one of {}", known.join(", "))
+        },
+    )
 }
 
 /// Say why a row says what it says: the rule, the prices with date and source, the arithmetic

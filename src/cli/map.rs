@@ -73,6 +73,10 @@ impl<'a> Question<'a> {
             Service::ElastiCache
         } else if typed.ends_with(".search") || typed.ends_with(".elasticsearch") {
             Service::OpenSearch
+        } else if typed.starts_with("kafka.") {
+            Service::Msk
+        } else if typed.starts_with("ml.") {
+            Service::SageMaker
         } else {
             Service::Ec2
         };

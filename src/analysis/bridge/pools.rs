@@ -1,10 +1,8 @@
 //! What a month cost, by pools of like capacity.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 
 use crate::{

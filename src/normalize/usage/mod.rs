@@ -98,7 +98,7 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
     let spelled = service.map_or(Spelled::Other, |service| Spelled::read(service, plain, book));
     let kind = if line_type.is_usage() { spelled.kind() } else { UsageKind::NoUsage };
     let hours = spelled.hours();
-    let instance_type = instance_type(facts, service, hours);
+    let instance_type = instance_type(facts, service, plain, hours);
     let bare = instance_type.as_deref().map(bare_type);
     let running = kind == UsageKind::InstanceHours;
     let on_instance = running || kind == UsageKind::Surcharge;
@@ -192,13 +192,17 @@ fn region(facts: &Facts<'_>, prefix_region: Option<String>, running: bool, book:
     prefix_region.or_else(zone_region).or_else(|| running.then(|| UNPREFIXED_REGION.to_owned()))
 }
 
-fn instance_type(facts: &Facts<'_>, service: Option<Service>, hours: Option<Hours<'_>>) -> Option<String> {
+fn instance_type(facts: &Facts<'_>, service: Option<Service>, plain: &str, hours: Option<Hours<'_>>) -> Option<String> {
     // MSK states no type there, SageMaker adds the component: "ml.m5.xlarge-Hosting".
     let own = facts.instance_type.filter(|_| !matches!(service, Some(Service::Msk | Service::SageMaker)));
     if let Some(own) = own {
         return Some(own.to_owned());
     }
-    let Some(hours) = hours else { return facts.instance_type.map(str::to_owned) };
+    let Some(hours) = hours else {
+        // The fee of a Reserved Instance may have no product columns: "HeavyUsage:c4.large".
+        let leased = plain.strip_prefix("HeavyUsage:").filter(|item| item.contains('.'));
+        return facts.instance_type.map(str::to_owned).or_else(|| leased.map(expanded));
+    };
     match service? {
         Service::Msk => Some(hours.item.to_ascii_lowercase()),
         Service::Ec2 if hours.item.is_empty() => Some("m1.small".to_owned()),
