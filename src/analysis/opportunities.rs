@@ -225,7 +225,7 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
             notes.push("the Database Savings Plan does not cover the target: its list price counts".to_owned());
         } else if let Some(rate) = paid_rate.filter(|rate| rate.round_dp(4) != Decimal::ONE) {
             let percent = (rate * Decimal::ONE_HUNDRED).round_dp(1).normalize();
-            notes.push(format!("effective saving at the {percent} % of list that is paid here"));
+            notes.push(format!("at the {percent} % of list that is paid here"));
         }
         notes.extend(shape.lock.note().map(str::to_owned));
     }

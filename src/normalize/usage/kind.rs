@@ -139,6 +139,10 @@ impl<'a> Spelled<'a> {
 
 /// Recognises the usage types that count instance hours; `plain` has no region prefix.
 fn instance_hours(service: Service, plain: &str) -> Option<Hours<'_>> {
+    // Second lines for the same node, whichever side of its type they are named on.
+    if plain.contains("SyncDurability") || plain.contains("ExtendedSupport") {
+        return None;
+    }
     if service == Service::Msk {
         // A dot and no colon; "Kafka.Storage.GP2" and "Kafka.mcu.general" are no brokers.
         let (kind, item) = plain.split_once('.')?;

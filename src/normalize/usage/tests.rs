@@ -154,3 +154,29 @@ fn licences_of_rhel_are_told_apart() {
     let own = derived(ec2("BoxUsage:m5.large", "RunInstances:00g0"));
     assert_eq!((own.operating_system.as_deref(), own.price_variant.as_deref()), (Some("RHEL"), Some("Linux")));
 }
+
+#[test]
+fn second_lines_of_a_node_are_no_hours() {
+    for usage_type in [
+        "NodeUsage:cache.r7g.large-SyncDurability",
+        "SyncDurability-NodeUsage:cache.r7g.large",
+        "ExtendedSupportYr1_Yr2-NodeUsage:cache.r5.large",
+        "USE1-ExtendedSupport:Yr1-Yr2:MySQL5.7",
+    ] {
+        let product_code = if usage_type.contains("MySQL") { "AmazonRDS" } else { "AmazonElastiCache" };
+        let usage = derived(Facts { charge_type: "Usage", product_code, usage_type, ..Facts::default() });
+        assert_eq!(usage.kind, UsageKind::Other, "{usage_type}");
+    }
+}
+
+#[test]
+fn the_fee_of_a_reserved_instance_names_its_type() {
+    let fee = derived(Facts {
+        charge_type: "RIFee",
+        product_code: "AmazonRDS",
+        usage_type: "APN2-HeavyUsage:db.r6g.2xl",
+        ..Facts::default()
+    });
+    assert_eq!((fee.kind, fee.instance_type.as_deref()), (UsageKind::NoUsage, Some("db.r6g.2xlarge")));
+    assert_eq!(fee.purchase_option, None);
+}
