@@ -75,7 +75,8 @@ struct Sum {
 impl Sum {
     fn add(&mut self, row: &UsageRow) {
         self.cost += row.amortized_cost;
-        if row.usage_kind != UsageKind::InstanceHours {
+        // A Dedicated Host counts by cost: its hours are those of the host, not of instances.
+        if row.usage_kind != UsageKind::InstanceHours || row.tenancy.as_deref() == Some("Host") {
             return;
         }
         add_known(&mut self.hours, Some(row.usage_amount));

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use super::target::item_name;
 use crate::{
     normalize::{UsageKind, service_of},
-    pricing::{CURRENCY, PriceBook, bare_type},
+    pricing::{CURRENCY, PriceBook, Shape, bare_type},
     rollup::{UsageKey, UsageRow},
     terms::{Architecture, Service},
     units::Month,
@@ -67,10 +67,32 @@ impl<'a> Baselines<'a> {
         if usage.usage_kind == UsageKind::Metered {
             return self.of_meter(service, usage);
         }
-        let (family, size) = bare_type(usage.instance_type.as_deref()?).split_once('.')?;
+        // Another tenancy has other prices; Express brokers were never on x86.
+        let name = usage.instance_type.as_deref()?;
+        if matches!(usage.tenancy.as_deref(), Some("Dedicated" | "Host")) || name.starts_with("express.") {
+            return None;
+        }
+        let (family, size) = bare_type(name).split_once('.')?;
         let chosen = self.overrides.get(family).map(std::slice::from_ref);
         let families = chosen.unwrap_or_else(|| self.book.predecessors(family));
-        families.iter().find_map(|family| self.priced(month, service, usage, &format!("{family}.{size}")))
+        let vcpu = self.book.shape(name).map(|shape| shape.vcpu);
+        families.iter().find_map(|family| {
+            let twin = self.twin(family, size, vcpu)?;
+            self.priced(month, service, usage, &twin)
+        })
+    }
+
+    /// Returns the type of a family that is as large: of the same size name, else a virtual one with as many vCPUs.
+    ///
+    /// m6g.metal has 64 vCPUs and m5.metal 96: it is held against m5.16xlarge.
+    fn twin(&self, family: &str, size: &str, vcpu: Option<u32>) -> Option<String> {
+        let same_size = format!("{family}.{size}");
+        let (Some(vcpu), known) = (vcpu, self.book.shape(&same_size)) else { return Some(same_size) };
+        if known.is_some_and(|shape| shape.vcpu == vcpu) {
+            return Some(same_size);
+        }
+        let as_large = |shape: &&Shape| shape.family == family && shape.vcpu == vcpu && !shape.bare_metal;
+        self.book.shapes().find(as_large).map(|shape| shape.instance_type.clone())
     }
 
     fn priced(&self, month: Month, service: Service, usage: &UsageKey, ec2_type: &str) -> Option<Baseline> {
@@ -142,6 +164,9 @@ mod tests {
         ] {
             assert_eq!(of(&[], name, &none), Some((twin.to_owned(), usd(price), true)), "{name}");
         }
+        // Bare metal of other sizes is held against a virtual machine with as many vCPUs.
+        assert_eq!(of(&[], "m6g.metal", &none).unwrap().0, "m5.16xlarge");
+        assert_eq!(of(&[], "m7g.metal", &none).unwrap().0, "m6i.16xlarge");
         assert_eq!(of(&[], "a1.large", &none), None);
         assert_eq!(of(&[], "m6g.medium", &none), None, "m5 has no such size");
     }
@@ -161,5 +186,18 @@ mod tests {
     fn a_baseline_can_be_chosen() {
         let chosen = Overrides::from([("m6g".to_owned(), "m6a".to_owned())]);
         assert_eq!(of(&[], "m6g.large", &chosen).unwrap().0, "m6a.large");
+    }
+
+    #[test]
+    fn other_tenancies_and_express_brokers_have_none() {
+        let (book, none) = (PriceBook::embedded().unwrap(), Overrides::new());
+        let baselines = Baselines::new(&[], book, &none);
+        let mut dedicated = arm("m6g.large");
+        dedicated.tenancy = Some("Dedicated".into());
+        assert_eq!(baselines.of(dedicated.month, &dedicated.usage), None);
+        let mut broker = arm("express.m7g.large");
+        broker.product_code = "AmazonMSK".into();
+        broker.price_variant = Some("RunBroker".into());
+        assert_eq!(baselines.of(broker.month, &broker.usage), None);
     }
 }

@@ -215,7 +215,10 @@ impl Teller<'_> {
         }
         for (arn, cost) in used {
             let ledger = self.figures.commitments.iter().find(|month| month.month == row.month && &*month.arn == arn);
-            let Some(ledger) = ledger else { continue };
+            // Another row of the same type has the commitments that end in another month.
+            let Some(ledger) = ledger.filter(|ledger| ledger.terms.unlock_month() == row.unlock_month) else {
+                continue;
+            };
             let text = self.stranded(ledger, cost);
             self.say("commitment", text);
         }
@@ -250,7 +253,7 @@ impl Teller<'_> {
         self.say(
             "switch",
             format!(
-                "{}: {} h side by side × {} instances × {} = {}{days}",
+                "{}: {} h side by side × {} on average × {} = {}{days}",
                 effort.switch,
                 plain(effort.double_run_hours),
                 ratio(row.hours, row.month.hours().into()).map_or_else(String::new, |count| grouped(count, 2)),

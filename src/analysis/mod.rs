@@ -38,7 +38,7 @@ pub use reason::Reason;
 pub use saving::Lock;
 pub use target::{Candidate, NEAR_MISS, Policy, Preference, Wanted, candidates, item_name};
 pub use verdict::Judge;
-pub use versions::{Inventory, depends_on_version, is_extended_support, split};
+pub use versions::{Inventory, ProvenVersions, depends_on_version, is_extended_support, split};
 pub use workload::Workload;
 
 #[cfg(test)]

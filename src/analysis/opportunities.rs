@@ -27,6 +27,7 @@ pub struct Opportunity {
     pub month: Month,
     pub account_id: Option<Arc<str>>,
     pub account_name: Option<Arc<str>>,
+    pub payer_account_id: Option<Arc<str>>,
     pub region: Option<Arc<str>>,
     pub product_code: Arc<str>,
     /// Instance type; usage type of metered compute.
@@ -100,7 +101,7 @@ struct Outcome {
 }
 
 /// Where and when something runs.
-type PlaceOf<'a> = (Month, &'a Option<Arc<str>>, &'a Option<Arc<str>>);
+type PlaceOf<'a> = (Month, &'a Option<Arc<str>>, &'a Option<Arc<str>>, &'a Option<Arc<str>>);
 
 /// What runs and how it was bought; the last is the rank of the outcome among all of them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,7 +163,7 @@ struct Sum {
 }
 
 fn place(row: &UsageRow) -> PlaceOf<'_> {
-    (row.month, &row.account_id, &row.account_name)
+    (row.month, &row.account_id, &row.account_name, &row.payer_account_id)
 }
 
 fn shape(usage: &UsageKey, lock: Lock, rank: usize) -> Option<ShapeOf<'_>> {
@@ -205,7 +206,7 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
 }
 
 fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &Sum, book: &PriceBook) -> Opportunity {
-    let (month, account_id, account_name) = place;
+    let (month, account_id, account_name, payer_account_id) = place;
     let prices = outcome.source_price.zip(outcome.target_price).filter(|_| outcome.verdict == Verdict::Eligible);
     let list_saving = prices.map(|(source, target)| rounded(sum.hours * (source - target)));
     let table = outcome.source_price.map(|price| price * sum.hours);
@@ -234,6 +235,7 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         month,
         account_id: account_id.clone(),
         account_name: account_name.clone(),
+        payer_account_id: payer_account_id.clone(),
         region: shape.region.clone(),
         product_code: Arc::clone(shape.product_code),
         instance_type: shape.instance_type.clone(),

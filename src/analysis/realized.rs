@@ -61,6 +61,7 @@ struct View<'a> {
     purchase_option: Option<PurchaseOption>,
     /// Decide the price, beside the type.
     price_variant: &'a Option<Arc<str>>,
+    tenancy: &'a Option<Arc<str>>,
     public_rate: Option<Decimal>,
     currency: &'a Arc<str>,
     kind: UsageKind,
@@ -98,6 +99,7 @@ fn view(usage: &UsageKey) -> Option<View<'_>> {
         deployment_option: &usage.deployment_option,
         purchase_option: bought(usage),
         price_variant: &usage.price_variant,
+        tenancy: &usage.tenancy,
         public_rate: usage.public_rate,
         currency: &usage.currency,
         kind: usage.usage_kind,
@@ -146,6 +148,9 @@ fn row(
 /// 100 h of m6g.large on demand for 7.70: 100 × 0.096 = 9.60, saved 1.90. Under an RI at 70 % of list it cost 5.39; m5.large
 /// at 70 % 6.72, saved 1.33.
 fn against(baseline: &Baseline, view: &View<'_>, sum: &Sum, book: &PriceBook) -> (Option<Decimal>, Option<String>) {
+    if sum.amortized.is_zero() {
+        return (Some(Decimal::ZERO), Some("nothing was paid: free usage".to_owned()));
+    }
     let list = sum.hours * baseline.usd;
     let own_price = || {
         let service = service_of(view.product_code)?;
@@ -180,7 +185,7 @@ impl View<'_> {
             operating_system: self.operating_system.clone(),
             database_engine: self.database_engine.clone(),
             deployment_option: self.deployment_option.clone(),
-            tenancy: None,
+            tenancy: self.tenancy.clone(),
             licensed_software: None,
             price_variant: self.price_variant.clone(),
             public_rate: self.public_rate,

@@ -141,19 +141,18 @@ type PoolKey = (Month, Option<Arc<str>>, Reach);
 /// Splits the effective saving of each row into what is free now and what is behind a commitment.
 pub(super) fn unlock(found: &mut [Opportunity], rows: &[UsageRow], commitments: &Commitments) {
     let mut pools = pools(rows, commitments);
-    let mut payers: HashMap<(Month, Option<&str>), &Option<Arc<str>>> = HashMap::new();
-    if !pools.is_empty() {
-        payers.extend(rows.iter().map(|row| ((row.month, row.account_id.as_deref()), &row.payer_account_id)));
-    }
-    let payer = |row: &Opportunity| payers.get(&(row.month, row.account_id.as_deref())).copied().cloned().flatten();
     if !pools.is_empty() {
         for row in found.iter() {
             let saving = row.effective_saving.unwrap_or_default();
             match row.lock {
-                Lock::Plan(reach, _) => pools.entry((row.month, payer(row), reach)).or_default().freed += saving,
+                Lock::Plan(reach, _) => {
+                    pools.entry((row.month, row.payer_account_id.clone(), reach)).or_default().freed += saving;
+                }
                 Lock::Open => {
                     let reach = Some(row).filter(|_| !saving.is_zero()).and_then(reach_of_opportunity);
-                    if let Some(pool) = reach.and_then(|reach| pools.get_mut(&(row.month, payer(row), reach))) {
+                    if let Some(pool) =
+                        reach.and_then(|reach| pools.get_mut(&(row.month, row.payer_account_id.clone(), reach)))
+                    {
                         pool.moved += saving;
                     }
                 }
@@ -166,7 +165,8 @@ pub(super) fn unlock(found: &mut [Opportunity], rows: &[UsageRow], commitments: 
         let unlocked = match row.lock {
             Lock::Open => effective,
             Lock::Plan(reach, _) => {
-                let share = pools.get(&(row.month, payer(row), reach)).map_or(Decimal::ZERO, Pool::taken_up);
+                let share =
+                    pools.get(&(row.month, row.payer_account_id.clone(), reach)).map_or(Decimal::ZERO, Pool::taken_up);
                 rounded(effective * share)
             }
             Lock::Spot | Lock::Bound(..) => Decimal::ZERO,

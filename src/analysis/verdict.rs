@@ -13,10 +13,11 @@ use super::{
     offer::{Offer, offers},
     reason::Reason,
     target::{Candidate, Choice, Policy, choose, price_item},
+    versions::ProvenVersions,
     workload::Workload,
 };
 use crate::{
-    normalize::{Classified, Classify, LineType, Usage, UsageKind},
+    normalize::{Classified, Classify, EngineVersions, LineType, Usage, UsageKind},
     pricing::{CURRENCY, Meter, Price, PriceBook, Shape, Version, bare_type},
     rollup::{UsageKey, UsageRow},
     terms::{Architecture, PurchaseOption, Service, Verdict},
@@ -340,17 +341,28 @@ fn by_service(service: Service, workload: &Workload<'_>, instance_type: &str) ->
     }
 }
 
-impl Classify for Judge {
-    fn classify(&self, usage: &Usage) -> Classified {
-        let judgement = self.judge(&Workload::from(usage));
+/// A judge with what is proven of engine versions.
+#[derive(Debug)]
+struct Classifier {
+    judge: Judge,
+    versions: Option<Arc<ProvenVersions>>,
+}
+
+impl Classify for Classifier {
+    fn classify(&self, usage: &Usage, engine_version: Option<&str>) -> Classified {
+        let judgement = self.judge.judge(&Workload { engine_version, ..Workload::from(usage) });
         Classified { verdict: judgement.verdict, reason: judgement.reason.map(|reason| reason.as_str().to_owned()) }
+    }
+
+    fn versions(&self) -> Option<&dyn EngineVersions> {
+        self.versions.as_deref().map(|versions| versions as &dyn EngineVersions)
     }
 }
 
 impl Judge {
-    /// Returns the judge as the classifier that `line_items` asks.
-    pub fn classifier(&self) -> Arc<dyn Classify> {
-        Arc::new(self.clone())
+    /// Returns the judge as the classifier that `line_items` asks, with what is proven of engine versions.
+    pub fn classifier(&self, versions: Option<Arc<ProvenVersions>>) -> Arc<dyn Classify> {
+        Arc::new(Classifier { judge: self.clone(), versions })
     }
 }
 

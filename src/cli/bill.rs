@@ -1,12 +1,14 @@
 //! Opens the bill that the sources hold: discovery, session, rollup, figures.
 
-use std::{num::NonZero, path::PathBuf, sync::Arc, thread::available_parallelism, time::Instant};
+use std::{
+    collections::BTreeSet, num::NonZero, path::PathBuf, sync::Arc, thread::available_parallelism, time::Instant,
+};
 
 use indicatif::HumanBytes;
 
 use super::{args::Global, memory, progress::Progress, talk};
 use crate::{
-    analysis::{Figures, Inventory, Judge, depends_on_version, is_extended_support, split},
+    analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
     engine::Engine,
     error::{Error, Result},
     normalize::{LineItems, ScanCount, absent_columns},
@@ -18,12 +20,16 @@ use crate::{
     units::Month,
 };
 
+/// Rows by resource, with the id of each.
+type ResourceRows = Vec<(Arc<str>, UsageRow)>;
+
 /// A bill with its session.
 pub(super) struct OpenBill {
     pub bill: Bill,
     pub engine: Engine,
     pub judge: Judge,
     inventory: Inventory,
+    range: (Option<Month>, Option<Month>),
     cache: Cache,
     means: Means,
     count: Arc<ScanCount>,
@@ -54,6 +60,7 @@ impl OpenBill {
             engine: Engine::new(means.threads, means.memory)?,
             judge,
             inventory,
+            range: (from, to),
             cache,
             means,
             count: Arc::default(),
@@ -62,10 +69,18 @@ impl OpenBill {
         })
     }
 
-    /// Offers the line items themselves to SQL.
-    pub(super) async fn register_line_items(&self) -> Result<()> {
+    /// Offers the line items themselves to SQL; `with_buckets` = their verdicts are asked for.
+    pub(super) async fn register_line_items(&self, with_buckets: bool) -> Result<()> {
         let count = Arc::clone(&self.count);
-        let line_items = LineItems::open(&self.bill, self.judge.book(), self.judge.classifier(), count).await?;
+        let proven = if with_buckets {
+            let rows = self.rollup(USAGE_PARTS).await?.usage_rows()?;
+            self.versions(&rows).await?.map(|(proven, _)| Arc::new(proven))
+        } else {
+            None
+        };
+        let classifier = self.judge.classifier(proven);
+        let line_items = LineItems::open(&self.bill, self.judge.book(), classifier, count).await?;
+        let _ = self.engine.context().deregister_table(LINE_ITEMS)?;
         self.engine.context().register_table(LINE_ITEMS, Arc::new(line_items))?;
         Ok(())
     }
@@ -82,24 +97,48 @@ impl OpenBill {
     /// Rolls the bill up, and computes every figure.
     pub(super) async fn figures(&self) -> Result<(Figures, Effort)> {
         let rollup = self.rollup(USAGE_PARTS).await?;
-        let rows = self.with_versions(rollup.usage_rows()?).await?;
+        let rows = self.with_versions(self.of_range(rollup.usage_rows()?)?).await?;
         Ok((Figures::new(rows, &self.judge)?, rollup.effort()))
+    }
+
+    /// Leaves out the months outside the range: a file without a manifest may hold several.
+    fn of_range(&self, mut rows: Vec<UsageRow>) -> Result<Vec<UsageRow>> {
+        let (from, to) = self.range;
+        if from.is_none() && to.is_none() {
+            return Ok(rows);
+        }
+        let known: BTreeSet<String> = rows.iter().map(|row| row.month.to_string()).collect();
+        rows.retain(|row| from.is_none_or(|from| row.month >= from) && to.is_none_or(|to| row.month <= to));
+        if rows.is_empty() {
+            let known: Vec<String> = known.into_iter().collect();
+            return Err(Error::usage("no month of the source lies in the range asked for")
+                .hint(format!("it has {}", known.join(", "))));
+        }
+        Ok(rows)
     }
 
     /// Splits rows by the engine versions that something proves.
     async fn with_versions(&self, rows: Vec<UsageRow>) -> Result<Vec<UsageRow>> {
+        Ok(match self.versions(&rows).await? {
+            Some((proven, resources)) => split(rows, &resources, &proven),
+            None => rows,
+        })
+    }
+
+    /// Returns what inventories and Extended Support prove, with the rows of the resources; `None` where nothing does.
+    async fn versions(&self, rows: &[UsageRow]) -> Result<Option<(ProvenVersions, ResourceRows)>> {
         let book = self.judge.book();
         if self.inventory.is_empty() && !rows.iter().any(|row| is_extended_support(&row.usage)) {
-            return Ok(rows);
+            return Ok(None);
         }
         let wanted = |usage: &UsageKey| depends_on_version(usage, book) || is_extended_support(usage);
         let resources = self.rollup(&Part::ALL).await?.resource_rows(wanted)?;
-        Ok(split(rows, &resources, &self.inventory, book))
+        Ok(Some((ProvenVersions::new(self.inventory.clone(), &resources, book), resources)))
     }
 
     /// Rolls the bill up.
     pub(super) async fn usage_rows(&self) -> Result<Vec<UsageRow>> {
-        self.rollup(USAGE_PARTS).await?.usage_rows()
+        self.of_range(self.rollup(USAGE_PARTS).await?.usage_rows()?)
     }
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {

@@ -8,24 +8,35 @@ use super::{
     talk,
 };
 use crate::{
+    analysis::reconcile::broken_months,
     error::{Error, Result},
     report::{
         build::{Origin, Wishes, build},
         output,
     },
+    units::money,
 };
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?;
     let (figures, effort) = bill.figures().await?;
+    let mut notes = bill.notes(&effort);
+    for (month, difference) in broken_months(&figures.rows) {
+        let difference = money(difference, &figures.currency);
+        let note = format!(
+            "{month} does not add up: unblended is {difference} off amortised + true-up + upfront; `gravimeter reconcile` says where"
+        );
+        talk(global, &format!("warning: {note}"));
+        notes.push(note);
+    }
     let origin = Origin {
         sources: bill.describe(),
         rows_read: effort.line_items,
         bytes_read: effort.needed_bytes,
         bytes_skipped: effort.file_bytes.saturating_sub(effort.needed_bytes),
         prices_as_of: bill.judge.book().snapshot(),
-        notes: bill.notes(&effort),
+        notes,
     };
     let wishes =
         Wishes { month: options.month, compare: options.compare, min_saving: options.min_saving.unwrap_or_default() };

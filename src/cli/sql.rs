@@ -88,7 +88,7 @@ impl Session {
     async fn run(&mut self, statement: Statement) -> Result<Grid> {
         let references = self.engine().context().state().resolve_table_references(&statement)?;
         let names: Vec<String> = references.iter().map(|reference| reference.table().to_owned()).collect();
-        self.register(&names).await?;
+        self.register(&names, asks_buckets(&statement.to_string())).await?;
         let state = self.engine().context().state();
         let plan = state.statement_to_plan(statement).await.map_err(|error| with_tables(Error::from(error)))?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -101,7 +101,7 @@ impl Session {
         Grid::from_batches(&schema, &frame.collect().await?)
     }
 
-    async fn register(&mut self, names: &[String]) -> Result<()> {
+    async fn register(&mut self, names: &[String], asks_buckets: bool) -> Result<()> {
         let wants = |tables: &[&str]| names.iter().any(|name| tables.contains(&name.as_str()));
         let everything = names.iter().any(|name| matches!(name.as_str(), "tables" | "columns" | "views"));
         if (wants(REFERENCE) || everything) && self.registered.insert("reference") {
@@ -115,8 +115,11 @@ impl Session {
                 None => Ok(()),
             };
         };
-        if (wants(&[LINE_ITEMS]) || everything) && self.registered.insert(LINE_ITEMS) {
-            bill.register_line_items().await?;
+        if wants(&[LINE_ITEMS]) && asks_buckets && self.registered.insert("buckets") {
+            bill.register_line_items(true).await?;
+            self.registered.insert(LINE_ITEMS);
+        } else if (wants(&[LINE_ITEMS]) || everything) && self.registered.insert(LINE_ITEMS) {
+            bill.register_line_items(false).await?;
         }
         if (wants(&Grain::ALL.map(Grain::table)) || everything) && self.registered.insert("cells") {
             bill.register_cells().await?;
@@ -126,6 +129,13 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Tells whether a statement may ask for the verdicts of line items: they depend on engine versions, which are known only
+/// when the whole bill is rolled up.
+fn asks_buckets(statement: &str) -> bool {
+    let text = statement.to_lowercase().replace("(*)", "");
+    ["verdict", "reason", "*"].iter().any(|word| text.contains(word))
 }
 
 /// Names the tables there are when a statement asks for another.

@@ -6,12 +6,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray},
+    array::{Array, ArrayRef, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray},
     datatypes::SchemaRef,
 };
 
 use super::{
-    Classified, Classify,
+    Classified, Classify, ResourceMonth,
     fields::{Field, USAGE_FACTS},
     line_type::{LineType, Marks},
     money::{AmountColumn, Money, RowMoney},
@@ -37,6 +37,7 @@ pub(crate) struct Builder {
     month: Option<Month>,
     file: String,
     judged: HashMap<Usage, Judged>,
+    by_version: HashMap<(Usage, Arc<str>), Judged>,
 }
 
 impl Builder {
@@ -49,7 +50,7 @@ impl Builder {
         month: Option<Month>,
         file: String,
     ) -> Self {
-        Self { columns, schema, book, classifier, month, file, judged: HashMap::new() }
+        Self { columns, schema, book, classifier, month, file, judged: HashMap::new(), by_version: HashMap::new() }
     }
 
     /// Builds the canonical batch of a raw one.
@@ -152,7 +153,40 @@ impl Builder {
             };
             rows.push(judged);
         }
+        if self.columns.iter().any(|column| column.is_bucket()) {
+            self.judge_versions(raw, &mut rows)?;
+        }
         Ok(rows)
+    }
+
+    /// Judges anew what runs an engine whose version is proven.
+    fn judge_versions(&mut self, raw: &RawBatch<'_>, rows: &mut [Judged]) -> Result<()> {
+        let judge = Arc::clone(&self.classifier);
+        let Some(versions) = judge.versions() else { return Ok(()) };
+        if !rows.iter().any(|judged| versions.decide(&judged.0)) {
+            return Ok(());
+        }
+        let (resources, accounts) = (raw.coded(Field::Resource)?, raw.coded(Field::Account)?);
+        let periods = raw.instant(Field::BillingPeriod)?;
+        for (row, judged) in rows.iter_mut().enumerate().filter(|(_, judged)| versions.decide(&judged.0)) {
+            let Some(id) = resources.get(row) else { continue };
+            let period = periods.is_valid(row).then(|| periods.value(row));
+            let resource = ResourceMonth {
+                id,
+                month: billing_month(period, self.month, &self.file)?,
+                account_id: accounts.get(row),
+                region: judged.0.region.as_deref(),
+                service: judged.0.service,
+            };
+            let Some(version) = versions.of(&resource) else { continue };
+            let usage = judged.0.clone();
+            let known = self.by_version.entry((usage.clone(), Arc::clone(&version)));
+            *judged = Arc::clone(known.or_insert_with(|| {
+                let classified = judge.classify(&usage, Some(&version));
+                Arc::new((usage, classified))
+            }));
+        }
+        Ok(())
     }
 
     fn judge(&mut self, facts: &Facts<'_>) -> Judged {
@@ -160,7 +194,7 @@ impl Builder {
         if let Some(judged) = self.judged.get(&usage) {
             return Arc::clone(judged);
         }
-        let classified = self.classifier.classify(&usage);
+        let classified = self.classifier.classify(&usage, None);
         let judged: Judged = Arc::new((usage.clone(), classified));
         self.judged.insert(usage, Arc::clone(&judged));
         judged

@@ -22,7 +22,7 @@ use crate::{
 struct NoVerdict;
 
 impl Classify for NoVerdict {
-    fn classify(&self, _: &Usage) -> Classified {
+    fn classify(&self, _: &Usage, _: Option<&str>) -> Classified {
         Classified { verdict: Verdict::NotApplicable, reason: None }
     }
 }

@@ -34,7 +34,12 @@ pub(crate) use scan::{BatchCoder, Fetched, FileScan, Origin, Piece, Reading};
 pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
 
-use crate::terms::Verdict;
+use std::sync::Arc;
+
+use crate::{
+    terms::{Service, Verdict},
+    units::Month,
+};
 
 /// Returns the usage of a line of a product in us-east-1, as its usage type tells it.
 #[cfg(test)]
@@ -55,8 +60,37 @@ pub struct Classified {
 
 /// Puts usage into its bucket; the same usage always lands in the same one.
 pub trait Classify: std::fmt::Debug + Send + Sync {
-    /// Returns the bucket of the usage.
-    fn classify(&self, usage: &Usage) -> Classified;
+    /// Returns the bucket of the usage, which runs an engine of this version where one is proven.
+    fn classify(&self, usage: &Usage, engine_version: Option<&str>) -> Classified;
+
+    /// Returns what is proven of the engine versions of resources; `None` where nothing is.
+    fn versions(&self) -> Option<&dyn EngineVersions> {
+        None
+    }
+}
+
+/// A resource in a month.
+#[derive(Debug, Clone, Copy)]
+pub struct ResourceMonth<'a> {
+    /// Id or ARN.
+    pub id: &'a str,
+    /// The billing month.
+    pub month: Month,
+    /// Account that used it.
+    pub account_id: Option<&'a str>,
+    /// AWS region code.
+    pub region: Option<&'a str>,
+    /// Compute service.
+    pub service: Option<Service>,
+}
+
+/// Knows which engine version a resource runs.
+pub trait EngineVersions {
+    /// Tells whether the version decides the bucket of the usage.
+    fn decide(&self, usage: &Usage) -> bool;
+
+    /// Returns the version that is proven.
+    fn of(&self, resource: &ResourceMonth<'_>) -> Option<Arc<str>>;
 }
 
 /// Names the columns of the bill that the rollup reads, those of a map column by the name of the map.

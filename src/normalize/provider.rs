@@ -49,7 +49,7 @@ impl LineItems {
         let mut scans = Vec::new();
         for delivery in bill.exports.iter().flat_map(|export| &export.deliveries) {
             for scan in open_files(delivery, book, &count).await? {
-                scan.bind(Column::ALL)?;
+                scan.bind(Column::ALL, true)?;
                 scans.push(scan);
             }
         }
@@ -105,7 +105,7 @@ impl TableProvider for LineItems {
         // Shares are dealt piece by piece; sums are exact, so which thread reads which piece changes nothing.
         let mut pieces = Vec::new();
         for scan in &self.scans {
-            let reading = scan.bind(&columns)?;
+            let reading = scan.bind(&columns, self.classifier.versions().is_some())?;
             pieces.extend(scan.pieces(&reading).into_iter().map(|(piece, _)| (scan.clone(), piece)));
         }
         let slots = state.config().target_partitions().clamp(1, pieces.len().max(1));

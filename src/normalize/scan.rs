@@ -152,8 +152,12 @@ impl FileScan {
     ///
     /// # Errors
     /// When a required column is missing or has the wrong type.
-    pub(crate) fn bind(&self, columns: &[Column]) -> Result<Reading> {
+    /// `by_resource` = the bucket of a line item depends on its resource too.
+    pub(crate) fn bind(&self, columns: &[Column], by_resource: bool) -> Result<Reading> {
         let mut fields: Vec<_> = columns.iter().flat_map(|column| column.inputs()).collect();
+        if by_resource && columns.iter().any(|column| column.is_bucket()) {
+            fields.extend([Field::Resource, Field::Account, Field::BillingPeriod]);
+        }
         if self.month.is_some() {
             fields.push(Field::BillingPeriod);
         }
@@ -201,7 +205,7 @@ impl FileScan {
         schema: SchemaRef,
         classifier: Arc<dyn Classify>,
     ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-        let reading = self.bind(&columns)?;
+        let reading = self.bind(&columns, classifier.versions().is_some())?;
         let batches = match self.start(&reading.roots, piece, Hints::Rows)? {
             Started::Parquet(stream) => {
                 let file = Arc::clone(&self.file);

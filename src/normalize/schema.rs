@@ -180,6 +180,11 @@ impl Column {
         )
     }
 
+    /// Tells whether the column says the bucket of a line item, or why.
+    pub(crate) fn is_bucket(self) -> bool {
+        matches!(self, Self::Verdict | Self::Reason)
+    }
+
     /// Tells whether the column comes from [`super::usage::derive`].
     pub(crate) fn is_derived(self) -> bool {
         matches!(

@@ -127,6 +127,11 @@ impl Resources {
             }
             DataType::Dictionary(..) => {
                 let dictionary = column.as_any_dictionary();
+                // A batch in which no row names its resource may have no dictionary at all.
+                if dictionary.values().is_empty() {
+                    ids.resize(column.len(), self.texts.number(""));
+                    return Ok(ids);
+                }
                 let values = cast(dictionary.values(), &DataType::Utf8)?;
                 let values = values.as_string::<i32>();
                 let mut known: Vec<Option<u32>> = vec![None; values.len()];
@@ -212,5 +217,27 @@ impl Resources {
         self.texts.clear();
         self.cells = Cells::default();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::{array::DictionaryArray, datatypes::Int32Type};
+
+    use super::*;
+
+    /// Found in acceptance: a batch of a CSV in which no row names its resource.
+    #[test]
+    fn a_batch_without_any_resource_has_the_empty_one() {
+        let mut resources = Resources::default();
+        let none: DictionaryArray<Int32Type> = [None, None, None::<&str>].into_iter().collect();
+        assert!(none.values().is_empty());
+        let absent = resources.absent();
+        assert_eq!(resources.numbers(&(Arc::new(none) as ArrayRef)).unwrap(), [absent; 3]);
+        let some: DictionaryArray<Int32Type> = [Some("i-1"), None, Some("i-1")].into_iter().collect();
+        let ids = resources.numbers(&(Arc::new(some) as ArrayRef)).unwrap();
+        assert_eq!((ids[1], ids[0] == ids[2], ids[0] == absent), (absent, true, false));
     }
 }

@@ -51,7 +51,7 @@ impl Bill {
     async fn of(source: &str) -> Self {
         let bill = discover(&[source.to_owned()], None, &Access::default(), &Memory::none()).await.unwrap();
         let judge = judge();
-        let items = LineItems::open(&bill, judge.book(), judge.classifier(), Arc::default()).await.unwrap();
+        let items = LineItems::open(&bill, judge.book(), judge.classifier(None), Arc::default()).await.unwrap();
         let engine = Engine::new(2, 1 << 30).unwrap();
         engine.context().register_table("line_items", Arc::new(items)).unwrap();
         Self(engine)

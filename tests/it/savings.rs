@@ -198,6 +198,13 @@ fn an_inventory_settles_conditions_and_multiplies_nothing() {
     assert_eq!(column(&states, "reason")[0], "engine_version", "{states:?}");
     assert_eq!(column(&states, "engine_version")[1], "8.0.mysql_aurora.3.04.0");
     assert_eq!(states[1]["settled"], true);
+    // A line item is in the bucket of its opportunity.
+    let buckets = "select verdict, reason, sum(amortized_cost) as cost, sum(usage_amount) as hours from line_items
+        where instance_type = 'db.r5.large' and month = '2024-01-01' group by 1, 2 order by 1";
+    let of_items = ask(&with, buckets);
+    let of_rows = ask(&with, &buckets.replace("line_items", "graviton_opportunities").replace("usage_amount", "hours"));
+    assert_eq!(of_items, of_rows);
+    assert_eq!(column(&of_items, "verdict"), ["blocked", "eligible"]);
     let sums = "select sum(hours) as hours, sum(amortized_cost) as cost from graviton_opportunities";
     assert_eq!(ask(&with, sums), ask(&[], sums));
     fs::write(&file, "name,version\nx,1.0\n").unwrap();

@@ -38,7 +38,7 @@ struct TypeSum {
 
 impl TypeSum {
     fn price(&self) -> Option<Decimal> {
-        ratio(self.list, self.hours)
+        ratio(self.list, self.hours).filter(|price| *price > Decimal::ZERO)
     }
 }
 

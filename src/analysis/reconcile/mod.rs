@@ -127,6 +127,19 @@ pub fn reconcile(rows: &[UsageRow]) -> Result<Vec<Proof>> {
     Ok(proofs)
 }
 
+/// Returns the months that do not add up, with the difference of each: what [`reconcile`] proves, without the causes.
+pub fn broken_months(rows: &[UsageRow]) -> Vec<(Month, Decimal)> {
+    let mut sums: BTreeMap<Month, Decimal> = BTreeMap::new();
+    for row in rows {
+        // The true-up takes back what fees carry of earlier upfront payments.
+        *sums.entry(row.month).or_default() +=
+            row.unblended_cost - row.amortized_cost - row.upfront_cost + row.amortized_upfront.unwrap_or_default();
+    }
+    let is_broken =
+        |difference: &Decimal| !difference.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero).is_zero();
+    sums.into_iter().filter(|(_, difference)| is_broken(difference)).collect()
+}
+
 /// Returns the true-up of the fees of one kind; `None` when one of them does not state it.
 fn carried(rows: &[&UsageRow], charge_type: &str) -> Option<Decimal> {
     rows.iter()

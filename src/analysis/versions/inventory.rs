@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, Result},
-    normalize::service_of,
+    normalize::ResourceMonth,
     pricing::Version,
-    rollup::UsageRow,
     terms::Service,
     units::Month,
 };
@@ -118,7 +117,9 @@ impl Inventory {
                 if let Some((arn, version)) = text(ARN).zip(text(VERSION).or_else(nested))
                     && version.parse::<Version>().is_ok()
                 {
-                    let engine = text(ENGINE).map(str::to_owned);
+                    // This field speaks of Elasticsearch only.
+                    let elastic = fields.contains_key("ElasticsearchVersion").then_some("Elasticsearch");
+                    let engine = text(ENGINE).or(elastic).map(str::to_owned);
                     let entry = Entry { account: None, region: None, month: None, engine, version: version.to_owned() };
                     self.insert(arn, entry);
                     return;
@@ -144,28 +145,28 @@ impl Inventory {
         self.entries.entry(arn.to_owned()).or_default().push(entry);
     }
 
-    /// Returns the version of a resource in the month of the row; a text that names the engine too for OpenSearch.
+    /// Returns the version of a resource in a month; a text that names the engine too for OpenSearch.
     ///
     /// Of several entries the one of that month counts, else the last one before it, else the first one after it; of two for
     /// one month the later version: a row has one version.
-    pub(super) fn version(&self, id: &str, row: &UsageRow) -> Option<Arc<str>> {
+    pub(super) fn version(&self, resource: &ResourceMonth<'_>) -> Option<Arc<str>> {
         let fits = |entry: &&Entry| {
             let same = |own: &Option<String>, other: Option<&str>| {
                 own.as_deref().zip(other).is_none_or(|(own, other)| own.is_empty() || own == other)
             };
-            same(&entry.account, row.account_id.as_deref()) && same(&entry.region, row.region.as_deref())
+            same(&entry.account, resource.account_id) && same(&entry.region, resource.region)
         };
-        let entries = self.entries.get(id).or_else(|| self.entries.get(name_of(id)))?;
+        let entries = self.entries.get(resource.id).or_else(|| self.entries.get(name_of(resource.id)))?;
         let order = |entry: &&Entry| {
             let age = match entry.month {
                 None => (1, 0),
-                Some(month) if month <= row.month => (2, month.to_date32()),
+                Some(month) if month <= resource.month => (2, month.to_date32()),
                 Some(month) => (0, -month.to_date32()),
             };
             (age, entry.version.parse::<Version>().map(|version| version.numbers().to_vec()).unwrap_or_default())
         };
         let entry = entries.iter().filter(fits).max_by_key(order)?;
-        let is_search = service_of(&row.product_code) == Some(Service::OpenSearch);
+        let is_search = resource.service == Some(Service::OpenSearch);
         Some(match &entry.engine {
             Some(engine) if is_search && !entry.version.contains('_') => format!("{engine}_{}", entry.version).into(),
             _ => entry.version.as_str().into(),
@@ -192,14 +193,20 @@ fn find<'j>(json: &'j Value, names: &[&str]) -> Option<&'j str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rollup::fixture::hours;
-
     const ARN: &str = "arn:aws:rds:us-east-1:111122223333:db:shop";
 
     fn at(inventory: &Inventory, id: &str, month: &str) -> Option<String> {
-        let mut row = hours("db.r5.large", "1");
-        row.month = month.parse().unwrap();
-        inventory.version(id, &row).map(|version| version.to_string())
+        inventory.version(&resource(id, month, Service::Rds)).map(|version| version.to_string())
+    }
+
+    fn resource<'a>(id: &'a str, month: &str, service: Service) -> ResourceMonth<'a> {
+        ResourceMonth {
+            id,
+            month: month.parse().unwrap(),
+            account_id: Some("111122223333"),
+            region: Some("us-east-1"),
+            service: Some(service),
+        }
     }
 
     #[test]
@@ -242,10 +249,12 @@ mod tests {
 
     #[test]
     fn the_engine_of_a_search_domain_stands_before_its_version() {
-        let mut row = hours("r5.large.search", "1");
-        row.product_code = "AmazonES".into();
         let inventory = Inventory::parse("i.csv", "arn,engine,engine_version\nd,Elasticsearch,7.10\n").unwrap();
-        assert_eq!(inventory.version("d", &row).as_deref(), Some("Elasticsearch_7.10"));
+        let of = |inventory: &Inventory| inventory.version(&resource("d", "2024-01", Service::OpenSearch));
+        assert_eq!(of(&inventory).as_deref(), Some("Elasticsearch_7.10"));
+        // The older field speaks of Elasticsearch only.
+        let older = r#"{"DomainStatusList":[{"ARN":"d","ElasticsearchVersion":"6.8"}]}"#;
+        assert_eq!(of(&Inventory::parse("i.json", older).unwrap()).as_deref(), Some("Elasticsearch_6.8"));
     }
 
     #[test]

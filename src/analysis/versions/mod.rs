@@ -13,10 +13,10 @@ use std::{
 pub use inventory::Inventory;
 
 use crate::{
-    normalize::{UsageKind, service_of},
+    normalize::{EngineVersions, ResourceMonth, Usage, UsageKind, service_of},
     pricing::{PriceBook, Version},
     rollup::{UsageKey, UsageRow},
-    terms::Architecture,
+    terms::{Architecture, Service},
     units::Month,
 };
 
@@ -29,23 +29,60 @@ pub fn is_extended_support(usage: &UsageKey) -> bool {
 /// Tells whether an engine version decides the verdict of the usage.
 pub fn depends_on_version(usage: &UsageKey, book: &PriceBook) -> bool {
     let hours = usage.usage_kind == UsageKind::InstanceHours && usage.architecture == Some(Architecture::X86);
-    let engine = usage.database_engine.as_deref();
-    hours && service_of(&usage.product_code).is_some_and(|service| book.versions().condition(service, engine).is_some())
+    hours && has_requirement(service_of(&usage.product_code), usage.database_engine.as_deref(), book)
+}
+
+fn has_requirement(service: Option<Service>, engine: Option<&str>, book: &PriceBook) -> bool {
+    service.is_some_and(|service| book.versions().condition(service, engine).is_some())
+}
+
+/// All that is proven of the engine versions of resources.
+#[derive(Debug)]
+pub struct ProvenVersions {
+    inventory: Inventory,
+    /// What Extended Support is charged for, by month and resource.
+    charged: HashMap<(Month, Arc<str>), Arc<str>>,
+    book: &'static PriceBook,
+}
+
+impl ProvenVersions {
+    /// Reads the versions that Extended Support names: "ExtendedSupport:Yr1-Yr2:MySQL5.7".
+    pub fn new(inventory: Inventory, resources: &[(Arc<str>, UsageRow)], book: &'static PriceBook) -> Self {
+        let named = |(id, row): &(Arc<str>, UsageRow)| {
+            let service = service_of(&row.product_code).filter(|_| is_extended_support(&row.usage))?;
+            let (_, text) = book.versions().split(service, row.meter.as_deref()?.rsplit(':').next()?)?;
+            text.parse::<Version>().ok()?;
+            Some(((row.month, Arc::clone(id)), Arc::from(text)))
+        };
+        Self { inventory, charged: resources.iter().filter_map(named).collect(), book }
+    }
+}
+
+impl EngineVersions for ProvenVersions {
+    fn decide(&self, usage: &Usage) -> bool {
+        let hours = usage.kind == UsageKind::InstanceHours && usage.architecture == Some(Architecture::X86);
+        hours && has_requirement(usage.service, usage.database_engine.as_deref(), self.book)
+    }
+
+    fn of(&self, resource: &ResourceMonth<'_>) -> Option<Arc<str>> {
+        let charged = || self.charged.get(&(resource.month, Arc::from(resource.id))).cloned();
+        self.inventory.version(resource).or_else(charged)
+    }
 }
 
 /// Splits rows by the versions that are proven for their resources; `resources` are the rows by resource.
-pub fn split(
-    rows: Vec<UsageRow>,
-    resources: &[(Arc<str>, UsageRow)],
-    inventory: &Inventory,
-    book: &PriceBook,
-) -> Vec<UsageRow> {
-    let charged = charged_versions(resources, book);
+pub fn split(rows: Vec<UsageRow>, resources: &[(Arc<str>, UsageRow)], proven: &ProvenVersions) -> Vec<UsageRow> {
     let mut parts: HashMap<Place<'_>, Vec<(Arc<str>, usize)>> = HashMap::new();
-    for (number, (id, row)) in resources.iter().enumerate().filter(|(_, (_, row))| depends_on_version(&row.usage, book))
-    {
-        let stated = inventory.version(id, row).or_else(|| charged.get(&(row.month, &**id)).cloned());
-        if let Some(version) = stated {
+    let dependent = resources.iter().enumerate().filter(|(_, (_, row))| depends_on_version(&row.usage, proven.book));
+    for (number, (id, row)) in dependent {
+        let resource = ResourceMonth {
+            id,
+            month: row.month,
+            account_id: row.account_id.as_deref(),
+            region: row.region.as_deref(),
+            service: service_of(&row.product_code),
+        };
+        if let Some(version) = proven.of(&resource) {
             parts.entry(place(row)).or_default().push((version, number));
         }
     }
@@ -78,20 +115,6 @@ type Place<'a> = (Month, Option<&'a str>, Option<&'a str>, Option<&'a str>, &'a 
 
 fn place(row: &UsageRow) -> Place<'_> {
     (row.month, row.payer_account_id.as_deref(), row.account_id.as_deref(), row.account_name.as_deref(), &row.usage)
-}
-
-/// Returns the versions that Extended Support names, by month and resource: "ExtendedSupport:Yr1-Yr2:MySQL5.7".
-fn charged_versions<'r>(
-    resources: &'r [(Arc<str>, UsageRow)],
-    book: &PriceBook,
-) -> HashMap<(Month, &'r str), Arc<str>> {
-    let named = |(id, row): &'r (Arc<str>, UsageRow)| {
-        let service = service_of(&row.product_code).filter(|_| is_extended_support(&row.usage))?;
-        let (_, text) = book.versions().split(service, row.meter.as_deref()?.rsplit(':').next()?)?;
-        text.parse::<Version>().ok()?;
-        Some(((row.month, &**id), Arc::from(text)))
-    };
-    resources.iter().filter_map(named).collect()
 }
 
 #[cfg(test)]
@@ -127,14 +150,17 @@ mod tests {
         let resources = [of(A, "10"), of(B, "12"), of("other", "8")];
         let text = format!("arn,engine_version\n{A},8.0.35\n{A},8.0.35\n{B},5.7.44\n");
         let inventory = Inventory::parse("i.csv", &text).unwrap();
-        let rows = split(vec![whole.clone()], &resources, &inventory, book);
+        let rows = split(vec![whole.clone()], &resources, &ProvenVersions::new(inventory, &resources, book));
         assert_eq!(
             versions(&rows),
             [(Some("5.7.44"), "12".to_owned()), (Some("8.0.35"), "10".to_owned()), (None, "8".to_owned())]
         );
         assert_eq!(rows.iter().map(|row| row.amortized_cost).sum::<rust_decimal::Decimal>(), usd("30"));
         assert_eq!(rows.iter().map(|row| row.line_items).sum::<u64>(), 3);
-        assert_eq!(split(vec![whole.clone()], &resources, &Inventory::default(), book), [whole]);
+        assert_eq!(
+            split(vec![whole.clone()], &resources, &ProvenVersions::new(Inventory::default(), &resources, book)),
+            [whole]
+        );
     }
 
     #[test]
@@ -146,7 +172,7 @@ mod tests {
         let resources = [of(A, "10"), of(B, "20"), (A.into(), support)];
         let mut whole = database("30");
         whole.line_items = 2;
-        let rows = split(vec![whole], &resources, &Inventory::default(), book);
+        let rows = split(vec![whole], &resources, &ProvenVersions::new(Inventory::default(), &resources, book));
         assert_eq!(versions(&rows), [(Some("5.7"), "10".to_owned()), (None, "20".to_owned())]);
     }
 }

@@ -116,6 +116,12 @@ impl<'a> Spelled<'a> {
         }
     }
 
+    /// Reads the usage type of a product without rules, such as `GameLift` or DMS.
+    pub(super) fn of_other_product(plain: &str) -> Self {
+        let hours = ["BoxUsage:", "SpotUsage:", "InstanceUsage:", "InstanceUsg:", "NodeUsage:"];
+        if hours.iter().any(|spelling| plain.starts_with(spelling)) { Self::OtherCompute } else { Self::Other }
+    }
+
     /// Returns the hours of an instance, or of the fee on top of it.
     pub(super) fn hours(self) -> Option<Hours<'a>> {
         match self {

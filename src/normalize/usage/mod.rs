@@ -93,9 +93,10 @@ pub struct Usage {
 /// Derives the usage of a line item.
 pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
     let line_type = LineType::parse(facts.charge_type);
-    let (prefix_region, plain) = split_region(facts.usage_type, book);
+    let (prefix, plain) = split_region(facts.usage_type, book);
     let service = service_of(facts.product_code);
-    let spelled = service.map_or(Spelled::Other, |service| Spelled::read(service, plain, book));
+    let spelled =
+        service.map_or_else(|| Spelled::of_other_product(plain), |service| Spelled::read(service, plain, book));
     let kind = if line_type.is_usage() { spelled.kind() } else { UsageKind::NoUsage };
     let hours = spelled.hours();
     let instance_type = instance_type(facts, service, plain, hours);
@@ -139,7 +140,7 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
         service,
         kind,
         line_type,
-        region: region(facts, prefix_region, kind.has_architecture(), book),
+        region: region(facts, prefix, kind.has_architecture(), book),
         instance_family: instance_type.as_deref().and_then(family_of),
         architecture,
         vcpu: bare.and_then(|bare| vcpu(bare, facts.vcpu, book)),
@@ -167,17 +168,40 @@ pub(crate) fn derive(facts: &Facts<'_>, book: &PriceBook) -> Usage {
 const UNPREFIXED_REGION: &str = "us-east-1";
 
 /// Splits "APN2-BoxUsage:m5.large" into the region of its prefix and the rest.
-fn split_region<'a>(usage_type: &'a str, book: &PriceBook) -> (Option<String>, &'a str) {
+fn split_region<'a>(usage_type: &'a str, book: &PriceBook) -> (Prefix, &'a str) {
     if let Some((prefix, rest)) = usage_type.split_once('-')
         && let Some(region) = book.region_of_prefix(prefix)
     {
-        return (Some(region.to_owned()), rest);
+        return (Prefix::Region(region.to_owned()), rest);
     }
-    (None, usage_type)
+    match usage_type.split_once('-') {
+        Some((prefix, rest)) if is_region_code(prefix) => (Prefix::Unknown, rest),
+        _ => (Prefix::None, usage_type),
+    }
+}
+
+/// What stands before the first hyphen of a usage type.
+enum Prefix {
+    /// The code of a region.
+    Region(String),
+    /// The code of a region that the table does not know: "CNN1", "APS8".
+    Unknown,
+    /// None.
+    None,
+}
+
+/// Tells whether a text has the form of the codes by which usage types name regions: three letters and a digit.
+fn is_region_code(text: &str) -> bool {
+    match text.as_bytes() {
+        [letters @ .., digit] => {
+            letters.len() == 3 && letters.iter().all(u8::is_ascii_uppercase) && digit.is_ascii_digit()
+        }
+        [] => false,
+    }
 }
 
 /// Finds the region; instance hours without any sign of one are us-east-1, whose usage types have no prefix.
-fn region(facts: &Facts<'_>, prefix_region: Option<String>, running: bool, book: &PriceBook) -> Option<String> {
+fn region(facts: &Facts<'_>, prefix: Prefix, running: bool, book: &PriceBook) -> Option<String> {
     if let Some(region) = facts.region {
         return Some(region.to_owned());
     }
@@ -189,7 +213,11 @@ fn region(facts: &Facts<'_>, prefix_region: Option<String>, running: bool, book:
         let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase());
         book.regions().iter().find(|known| known.code == zone || known.code == region).map(|known| known.code.clone())
     };
-    prefix_region.or_else(zone_region).or_else(|| running.then(|| UNPREFIXED_REGION.to_owned()))
+    match prefix {
+        Prefix::Region(region) => Some(region),
+        Prefix::Unknown => zone_region(),
+        Prefix::None => zone_region().or_else(|| running.then(|| UNPREFIXED_REGION.to_owned())),
+    }
 }
 
 fn instance_type(facts: &Facts<'_>, service: Option<Service>, plain: &str, hours: Option<Hours<'_>>) -> Option<String> {

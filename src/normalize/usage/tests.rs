@@ -180,3 +180,20 @@ fn the_fee_of_a_reserved_instance_names_its_type() {
     assert_eq!((fee.kind, fee.instance_type.as_deref()), (UsageKind::NoUsage, Some("db.r6g.2xlarge")));
     assert_eq!(fee.purchase_option, None);
 }
+
+#[test]
+fn a_region_that_the_table_does_not_know_is_no_reason_to_lose_hours() {
+    for (usage_type, region) in [
+        ("CNN1-BoxUsage:m6g.xlarge", None),
+        ("APS8-BoxUsage:m5.large", None),
+        ("BoxUsage:m5.large", Some("us-east-1")),
+        ("APN2-BoxUsage:m5.large", Some("ap-northeast-2")),
+    ] {
+        let usage = derived(ec2(usage_type, "RunInstances"));
+        assert_eq!((usage.kind, usage.region.as_deref()), (UsageKind::InstanceHours, region), "{usage_type}");
+    }
+    let stated = derived(Facts { region: Some("cn-north-1"), ..ec2("CNN1-BoxUsage:m5.large", "RunInstances") });
+    assert_eq!(stated.region.as_deref(), Some("cn-north-1"));
+    let other = derived(Facts { product_code: "AmazonQuickSight", ..ec2("QS-User-Month", "") });
+    assert_eq!(other.kind, UsageKind::Other);
+}

@@ -22,6 +22,9 @@ pub(super) fn compared(
     asked: Option<(Month, Month)>,
 ) -> Result<Option<(Month, Month)>> {
     let Some((from, to)) = asked else { return Ok(months.first.map(|first| (first, months.reported))) };
+    if from == to {
+        return Err(Error::usage(format!("--compare: {from} is compared with itself")));
+    }
     for month in [from, to] {
         if !figures.months.iter().any(|total| total.month == month) {
             let known: Vec<String> = figures.months.iter().map(|total| total.month.to_string()).collect();

@@ -222,7 +222,7 @@ pub(super) fn adoption(figures: &Figures) -> Vec<AdoptionShare> {
 pub(super) fn unsized_types(figures: &Figures, month: Month) -> Option<String> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for row in figures.rows.iter().filter(|row| row.month == month && row.usage_kind == UsageKind::InstanceHours) {
-        if row.vcpu.is_none() {
+        if row.vcpu.is_none() && row.tenancy.as_deref() != Some("Host") {
             names.extend(row.instance_type.as_deref());
         }
     }
