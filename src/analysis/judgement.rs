@@ -91,12 +91,19 @@ pub struct Target<'a> {
     pub price: Option<&'a Price>,
     /// The instance; `None` for metered compute.
     pub instance: Option<Candidate<'a>>,
+    /// Priced at a volume tier beyond the first.
+    pub beyond_first_tier: bool,
 }
 
 impl<'a> Target<'a> {
     /// Makes a target of an instance.
     pub(super) fn of(instance: &Candidate<'a>) -> Self {
-        Self { name: instance.instance_type.clone(), price: instance.price, instance: Some(instance.clone()) }
+        Self {
+            name: instance.instance_type.clone(),
+            price: instance.price,
+            instance: Some(instance.clone()),
+            beyond_first_tier: false,
+        }
     }
 }
 
@@ -124,6 +131,9 @@ impl Judgement<'_> {
         }
         if let Some(SourcePrice { billed: Some(billed), .. }) = self.source_price {
             notes.push(format!("the bill's own public rate is {billed}"));
+        }
+        if self.target.as_ref().is_some_and(|target| target.beyond_first_tier) {
+            notes.push("volume tier by its rate; those of Arm begin a quarter later".to_owned());
         }
         if let Some(instance) = self.target.as_ref().and_then(|target| target.instance.as_ref()) {
             notes.extend(assumptions(instance));

@@ -40,7 +40,7 @@ pub(super) fn offers<'a>(book: &'a PriceBook, service: Service, region: &str, va
         .filter_map(|shape| {
             let generation = book.family(&shape.family)?.generation.filter(|generation| *generation >= 2)?;
             let instance_type = item_name(service, &shape.instance_type);
-            let price = book.on_demand(service.as_str(), region, &instance_type, variant);
+            let price = book.trusted(service.as_str(), region, &instance_type, variant);
             let sold = price.is_some()
                 || (service == Service::Ec2 && book.sold_in(&shape.instance_type, region) == Some(true));
             sold.then_some(Offer { instance_type, shape, generation, price })

@@ -155,7 +155,7 @@ fn against(baseline: &Baseline, view: &View<'_>, sum: &Sum, book: &PriceBook) ->
     let own_price = || {
         let service = service_of(view.product_code)?;
         let item = view.instance_type.as_deref()?;
-        Some(book.on_demand(service.as_str(), view.region.as_deref()?, item, view.price_variant.as_deref()?)?.usd)
+        Some(book.trusted(service.as_str(), view.region.as_deref()?, item, view.price_variant.as_deref()?)?.usd)
     };
     let own_list = view.public_rate.or_else(own_price).map(|price| price * sum.hours);
     let Some(cost) = sum.paid.share_of(list, own_list) else {

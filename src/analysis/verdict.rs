@@ -258,7 +258,7 @@ impl Judge {
         let listed = meters.tiers(service, usage_type).nth(tier).and_then(price);
         let source_price = source_price(listed, workload.public_rate);
         let of_tier = meters.tiers(service, target).nth(tier).and_then(price);
-        let target = Target { name: target.clone(), price: of_tier, instance: None };
+        let target = Target { name: target.clone(), price: of_tier, instance: None, beyond_first_tier: tier > 0 };
         let reason = if workload.currency.is_some_and(|currency| currency != CURRENCY) {
             Reason::Currency
         } else if workload.is_spot {
@@ -309,7 +309,7 @@ impl Judge {
         variant: &str,
     ) -> Option<SourcePrice> {
         let item = price_item(service, workload.instance_type?);
-        source_price(self.book.on_demand(service.as_str(), region, &item, variant), workload.public_rate)
+        source_price(self.book.trusted(service.as_str(), region, &item, variant), workload.public_rate)
     }
 }
 

@@ -182,6 +182,7 @@ fn lambda_and_fargate_move_by_meter() {
     assert!((ratio - Decimal::new(8, 1)).abs() < Decimal::new(1, 5));
     let third = metered("AWSLambda", "Lambda-GB-Second", "0.0000133334");
     assert_eq!(target(&third).1, "0.0000106667");
+    assert!(first.estimate().is_none() && third.estimate().unwrap().contains("volume tier"));
     let fargate = metered("AmazonECS", "USE1-Fargate-vCPU-Hours:perCPU", "0.04048");
     assert_eq!(target(&fargate).0, "Fargate-ARM-vCPU-Hours:perCPU");
     assert_eq!(metered("AmazonEKS", "USE1-Fargate-GB-Hours", "0.004445").reason, Some(Reason::NotOnGraviton));
@@ -273,4 +274,23 @@ fn a_dearer_generation_is_never_a_saving() {
         let change = ((source - price) / source * Decimal::ONE_HUNDRED).round_dp(1);
         assert_eq!(change.to_string(), percent, "{name}");
     }
+}
+
+/// In us-east-1 half of the table's RHEL prices are those of RHEL with High Availability, 0.035 dearer.
+#[test]
+fn prices_of_another_product_are_not_known() {
+    let mut row = hours("m5.large", "1");
+    row.operating_system = Some("RHEL".into());
+    row.price_variant = Some("RHEL".into());
+    row.public_rate = Some(Decimal::new(156, 3));
+    assert!(book().on_demand("EC2", "us-east-1", "m5.large", "RHEL").is_some());
+    assert!(book().trusted("EC2", "us-east-1", "m5.large", "RHEL").is_none());
+    assert!(book().trusted("EC2", "us-east-1", "m5.xlarge", "RHEL").is_some());
+    assert!(book().trusted("EC2", "eu-west-1", "m5.large", "RHEL").is_some());
+    let judgement = Judge::new(book(), Policy::default()).judge(&Workload::from(&row));
+    let source = judgement.source_price.unwrap();
+    assert_eq!((source.usd, source.as_of), (Decimal::new(156, 3), None), "the bill's own rate stands in");
+    let target = judgement.target.unwrap();
+    let linux = book().on_demand("EC2", "us-east-1", &target.name, "Linux").unwrap().usd;
+    assert_eq!(target.price.unwrap().usd - linux, Decimal::new(6, 2), "{}", target.name);
 }

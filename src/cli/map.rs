@@ -128,7 +128,7 @@ impl<'a> Question<'a> {
         let judgement = self.judge.judge(&self.workload());
         let source = book.shape(&self.name);
         let source_price = book
-            .on_demand(self.service.as_str(), self.region, &self.name, &self.variant)
+            .trusted(self.service.as_str(), self.region, &self.name, &self.variant)
             .map(|price| (price.usd, price.as_of));
         grid.rows.push(vec![
             Cell::text(&self.name),
