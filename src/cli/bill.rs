@@ -101,6 +101,11 @@ impl OpenBill {
         Ok((Figures::new(rows, &self.judge)?, rollup.effort()))
     }
 
+    /// Computes the figures of every month that the files hold, whatever the range.
+    pub(super) async fn figures_of_files(&self) -> Result<Figures> {
+        Figures::new(self.rollup(USAGE_PARTS).await?.usage_rows()?, &self.judge)
+    }
+
     /// Leaves out the months outside the range: a file without a manifest may hold several.
     fn of_range(&self, mut rows: Vec<UsageRow>) -> Result<Vec<UsageRow>> {
         let (from, to) = self.range;

@@ -20,7 +20,7 @@ const NAMED: usize = 5;
 pub(super) async fn run(global: &Global, options: &Verify) -> Result<()> {
     let (from, to) = (options.month.or(options.from), options.month.or(options.to));
     let bill = OpenBill::open(global, &options.sources, from, to).await?;
-    let claim = claim(&bill.figures().await?.0);
+    let claim = claim(&bill.figures_of_files().await?);
     let threads = global.threads.or_else(|| std::thread::available_parallelism().ok());
     let found = recompute(&bill.bill, threads.map_or(1, std::num::NonZero::get)).await?;
     let comparison = compare(&claim, &found);
