@@ -113,7 +113,7 @@ impl Teller<'_> {
         self.tell_realized();
         self.tell_alternatives();
         if let Some(estimate) = &row.estimate {
-            self.say("assumed", estimate.clone());
+            self.say("assumed", estimate.to_string());
         }
         Explanation { title: title(row), steps: self.steps }
     }
@@ -313,7 +313,8 @@ impl Teller<'_> {
         }
         let found = candidates(self.book, &Wanted { service, region, variant, shape });
         let near = Policy { allow_loss: NEAR_MISS, ..self.figures.policy.clone() };
-        let is_chosen = |candidate: &Candidate<'_>| Some(&candidate.instance_type) == row.target_instance_type.as_ref();
+        let is_chosen =
+            |candidate: &Candidate<'_>| Some(candidate.instance_type.as_str()) == row.target_instance_type.as_deref();
         let fits = |candidate: &&Candidate<'_>| {
             candidate.is_admissible(shape, &self.figures.policy) && !is_chosen(candidate) && candidate.price.is_some()
         };

@@ -39,7 +39,7 @@ pub struct Opportunity {
     pub purchase_option: Option<PurchaseOption>,
     pub verdict: Verdict,
     pub reason: Option<Reason>,
-    pub target_instance_type: Option<String>,
+    pub target_instance_type: Option<Arc<str>>,
     /// Instance hours; quantity of metered compute.
     pub hours: Decimal,
     pub amortized_cost: Decimal,
@@ -62,9 +62,9 @@ pub struct Opportunity {
     /// What is paid ÷ list.
     pub paid_rate: Option<Decimal>,
     /// Engine version the target needs.
-    pub condition: Option<String>,
+    pub condition: Option<Arc<str>>,
     /// What is assumed in the row.
-    pub estimate: Option<String>,
+    pub estimate: Option<Arc<str>>,
     pub effort: Option<EffortClass>,
     /// Managed services first, then nodes, then code.
     pub priority: Option<u8>,
@@ -89,11 +89,11 @@ pub struct Opportunity {
 struct Outcome {
     verdict: Verdict,
     reason: Option<Reason>,
-    target: Option<String>,
+    target: Option<Arc<str>>,
     source_price: Option<Decimal>,
     target_price: Option<Decimal>,
-    condition: Option<String>,
-    estimate: Option<String>,
+    condition: Option<Arc<str>>,
+    estimate: Option<Arc<str>>,
     price_as_of: Option<NaiveDate>,
     source_price_from: Option<(NaiveDate, &'static str)>,
     target_price_from: Option<(NaiveDate, &'static str)>,
@@ -193,11 +193,11 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
     Outcome {
         verdict: judgement.verdict,
         reason: judgement.reason,
-        target: target.map(|target| target.name.clone()),
+        target: target.map(|target| target.name.as_str().into()),
         source_price: judgement.source_price.map(|price| price.usd),
         target_price: target_price.map(|price| price.usd),
-        condition: judgement.condition.clone(),
-        estimate: judgement.estimate(),
+        condition: judgement.condition.as_deref().map(Arc::from),
+        estimate: judgement.estimate().map(Arc::from),
         price_as_of,
         source_price_from: judgement.source_price.and_then(|price| price.as_of.zip(price.source)),
         target_price_from: target_price.map(|price| (price.as_of, price.source)),
@@ -220,7 +220,7 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
     } else {
         list_saving.and_then(|saving| sum.paid.share_of(saving, table)).map(|saving| saving.max(Decimal::ZERO))
     };
-    let mut notes: Vec<String> = outcome.estimate.into_iter().collect();
+    let mut notes = Vec::new();
     if effective_saving.is_some() {
         if leaves_plan {
             notes.push("the Database Savings Plan does not cover the target: its list price counts".to_owned());
@@ -230,6 +230,12 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         }
         notes.extend(shape.lock.note().map(str::to_owned));
     }
+    let estimate = if notes.is_empty() {
+        outcome.estimate
+    } else {
+        notes.splice(0..0, outcome.estimate.as_deref().map(str::to_owned));
+        Some(notes.join("; ").into())
+    };
     let effort = service.filter(|_| list_saving.is_some()).map(|service| book.effort(service, engine));
     Opportunity {
         month,
@@ -259,7 +265,7 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         paid_rate,
         condition: outcome.condition,
         target_instance_type: outcome.target,
-        estimate: (!notes.is_empty()).then(|| notes.join("; ")),
+        estimate,
         effort: effort.map(|effort| effort.class),
         priority: effort.map(|effort| effort.priority),
         transition_cost: None,

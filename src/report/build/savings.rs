@@ -51,7 +51,7 @@ fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
         database_engine: row.database_engine.as_deref().map(str::to_owned),
         deployment_option: row.deployment_option.as_deref().map(str::to_owned),
         purchase_option: row.purchase_option.map(|option| option.to_string()),
-        target_instance_type: row.target_instance_type.clone()?,
+        target_instance_type: row.target_instance_type.as_deref()?.to_owned(),
         hours: row.hours,
         source_price: row.source_price?,
         target_price: row.target_price?,
@@ -64,8 +64,8 @@ fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
         effort: row.effort.map(|effort| effort.to_string()),
         transition_cost: row.transition_cost,
         payback_days: row.payback_days,
-        condition: row.condition.clone(),
-        estimate: row.estimate.clone(),
+        condition: row.condition.as_deref().map(str::to_owned),
+        estimate: row.estimate.as_deref().map(str::to_owned),
         price_as_of: row.price_as_of?,
     })
 }

@@ -92,14 +92,18 @@ pub(super) struct Pen<'a, DB: DrawingBackend> {
 }
 
 impl<'a, DB: DrawingBackend> Pen<'a, DB> {
-    /// Takes the backend and fills it with paper.
+    /// Takes the backend.
     ///
     /// # Errors
-    /// When the embedded font cannot be read or the backend fails.
+    /// When the embedded font cannot be read.
     pub(super) fn new(area: &'a DrawingArea<DB, Shift>, device: Device) -> Result<Self> {
         load_fonts()?;
-        area.fill(&rgb(PAPER)).map_err(|error| failed(&error))?;
         Ok(Self { area, device })
+    }
+
+    /// Fills the whole area.
+    pub(super) fn fill_paper(&self) -> Result<()> {
+        self.area.fill(&rgb(PAPER)).map_err(|error| failed(&error))
     }
 
     /// Fills a box.

@@ -27,7 +27,9 @@ pub fn svg(spec: &ChartSpec) -> Result<String> {
     let mut drawn = String::new();
     {
         let area = SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area();
-        paint(&Pen::new(&area, SVG)?, spec)?;
+        let pen = Pen::new(&area, SVG)?;
+        pen.fill_paper()?;
+        paint(&pen, spec)?;
         area.present().map_err(|error| failed(spec, &error))?;
     }
     let body = drawn.split_once('>').map_or("", |(_, body)| body);
@@ -48,7 +50,8 @@ pub fn svg(spec: &ChartSpec) -> Result<String> {
 pub fn png(spec: &ChartSpec) -> Result<Vec<u8>> {
     let (width, height) = size(spec, 4);
     let row = width as usize * 3;
-    let mut large = vec![0_u8; row * height as usize];
+    // Paper is white: the picture begins as paper.
+    let mut large = vec![u8::MAX; row * height as usize];
     {
         let area = BitMapBackend::with_buffer(&mut large, (width, height)).into_drawing_area();
         paint(&Pen::new(&area, BITMAP)?, spec)?;
