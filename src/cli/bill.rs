@@ -1,9 +1,16 @@
 //! Opens the bill that the sources hold: discovery, session, rollup, figures.
 
 use std::{
-    collections::BTreeSet, num::NonZero, path::PathBuf, sync::Arc, thread::available_parallelism, time::Instant,
+    collections::BTreeSet,
+    fmt,
+    num::NonZero,
+    path::PathBuf,
+    sync::{Arc, Weak},
+    thread::available_parallelism,
+    time::Instant,
 };
 
+use async_trait::async_trait;
 use indicatif::HumanBytes;
 
 use super::{args::Global, memory, progress::Progress, talk};
@@ -11,7 +18,7 @@ use crate::{
     analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
     engine::Engine,
     error::{Error, Result},
-    normalize::{LineItems, ScanCount, absent_columns},
+    normalize::{Classify, Judges, LineItems, ScanCount, absent_columns},
     pricing::PriceBook,
     rollup::{Cache, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow},
     source::{Bill, Memory, discover},
@@ -69,18 +76,10 @@ impl OpenBill {
         })
     }
 
-    /// Offers the line items themselves to SQL; `with_buckets` = their verdicts are asked for.
-    pub(super) async fn register_line_items(&self, with_buckets: bool) -> Result<()> {
-        let count = Arc::clone(&self.count);
-        let proven = if with_buckets {
-            let rows = self.rollup(USAGE_PARTS).await?.usage_rows()?;
-            self.versions(&rows).await?.map(|(proven, _)| Arc::new(proven))
-        } else {
-            None
-        };
-        let classifier = self.judge.classifier(proven);
-        let line_items = LineItems::open(&self.bill, self.judge.book(), classifier, count).await?;
-        let _ = self.engine.context().deregister_table(LINE_ITEMS)?;
+    /// Offers the line items themselves to SQL.
+    pub(super) async fn register_line_items(self: &Arc<Self>) -> Result<()> {
+        let judges = Arc::new(ByWholeBill(Arc::downgrade(self)));
+        let line_items = LineItems::open(&self.bill, self.judge.book(), judges, Arc::clone(&self.count)).await?;
         self.engine.context().register_table(LINE_ITEMS, Arc::new(line_items))?;
         Ok(())
     }
@@ -188,6 +187,25 @@ impl OpenBill {
     /// Names what was not read, what absent columns switch off, and what is to be said of the data.
     pub(super) fn notes(&self, effort: &Effort) -> Vec<String> {
         self.bill.notes.iter().cloned().chain(absent_columns(&self.bill)).chain(effort.notes.iter().cloned()).collect()
+    }
+}
+
+/// Judges line items by what the whole bill proves of engine versions; the bill owns the table that asks.
+struct ByWholeBill(Weak<OpenBill>);
+
+impl fmt::Debug for ByWholeBill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByWholeBill")
+    }
+}
+
+#[async_trait]
+impl Judges for ByWholeBill {
+    async fn classifier(&self) -> Result<Arc<dyn Classify>> {
+        let bill = self.0.upgrade().ok_or_else(|| Error::runtime("the bill was closed while it was asked"))?;
+        let rows = bill.rollup(USAGE_PARTS).await?.usage_rows()?;
+        let proven = bill.versions(&rows).await?.map(|(proven, _)| Arc::new(proven));
+        Ok(bill.judge.classifier(proven))
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
             talk(global, &format!("reading {name}"));
         }
     };
-    let exports = examine(&engine, survey.exports, book, &judge.classifier(None), begin).await?;
+    let exports = examine(&engine, survey.exports, book, begin).await?;
     let findings = findings(&exports, &survey.problems, &survey.notes);
     match options.format {
         DoctorFormat::Table => text::print(&page(&exports, &findings))?,

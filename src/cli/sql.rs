@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{IsTerminal, Read},
+    sync::Arc,
 };
 
 use datafusion::{
@@ -63,7 +64,7 @@ pub(super) fn texts(options: &Sql) -> Result<Vec<String>> {
 
 /// A session in which tables appear when a statement names them.
 struct Session {
-    bill: Option<OpenBill>,
+    bill: Option<Arc<OpenBill>>,
     bare: Engine,
     registered: BTreeSet<&'static str>,
     compare: Option<(Month, Month)>,
@@ -74,7 +75,7 @@ impl Session {
         let bill = if options.sources.is_empty() {
             None
         } else {
-            Some(OpenBill::open(global, &options.sources, None, None).await?)
+            Some(Arc::new(OpenBill::open(global, &options.sources, None, None).await?))
         };
         let means = means(global);
         let bare = Engine::new(means.threads, means.memory)?;
@@ -88,7 +89,7 @@ impl Session {
     async fn run(&mut self, statement: Statement) -> Result<Grid> {
         let references = self.engine().context().state().resolve_table_references(&statement)?;
         let names: Vec<String> = references.iter().map(|reference| reference.table().to_owned()).collect();
-        self.register(&names, asks_buckets(&statement.to_string())).await?;
+        self.register(&names).await?;
         let state = self.engine().context().state();
         let plan = state.statement_to_plan(statement).await.map_err(|error| with_tables(Error::from(error)))?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -101,7 +102,7 @@ impl Session {
         Grid::from_batches(&schema, &frame.collect().await?)
     }
 
-    async fn register(&mut self, names: &[String], asks_buckets: bool) -> Result<()> {
+    async fn register(&mut self, names: &[String]) -> Result<()> {
         let wants = |tables: &[&str]| names.iter().any(|name| tables.contains(&name.as_str()));
         let everything = names.iter().any(|name| matches!(name.as_str(), "tables" | "columns" | "views"));
         if (wants(REFERENCE) || everything) && self.registered.insert("reference") {
@@ -115,11 +116,8 @@ impl Session {
                 None => Ok(()),
             };
         };
-        if wants(&[LINE_ITEMS]) && asks_buckets && self.registered.insert("buckets") {
-            bill.register_line_items(true).await?;
-            self.registered.insert(LINE_ITEMS);
-        } else if (wants(&[LINE_ITEMS]) || everything) && self.registered.insert(LINE_ITEMS) {
-            bill.register_line_items(false).await?;
+        if (wants(&[LINE_ITEMS]) || everything) && self.registered.insert(LINE_ITEMS) {
+            bill.register_line_items().await?;
         }
         if (wants(&Grain::ALL.map(Grain::table)) || everything) && self.registered.insert("cells") {
             bill.register_cells().await?;
@@ -129,13 +127,6 @@ impl Session {
         }
         Ok(())
     }
-}
-
-/// Tells whether a statement may ask for the verdicts of line items: they depend on engine versions, which are known only
-/// when the whole bill is rolled up.
-fn asks_buckets(statement: &str) -> bool {
-    let text = statement.to_lowercase().replace("(*)", "");
-    ["verdict", "reason", "*"].iter().any(|word| text.contains(word))
 }
 
 /// Names the tables there are when a statement asks for another.

@@ -11,7 +11,7 @@ use super::{Duplicates, ExportFacts, MonthFacts, RowFacts, read::rows};
 use crate::{
     engine::{Engine, query},
     error::Result,
-    normalize::{Classify, LineItems, ScanCount, absent_columns},
+    normalize::{LineItems, ScanCount, Unjudged, absent_columns},
     pricing::PriceBook,
     source::{Bill, Delivery, Export, Format, Surveyed},
     units::Month,
@@ -34,7 +34,6 @@ pub async fn examine(
     engine: &Engine,
     exports: Vec<Surveyed>,
     book: &'static PriceBook,
-    classifier: &Arc<dyn Classify>,
     begin: impl Fn(&str),
 ) -> Result<Vec<ExportFacts>> {
     let mut facts = Vec::with_capacity(exports.len());
@@ -55,7 +54,7 @@ pub async fn examine(
             begin(&format!("{} {}", export.name, delivery.month.map_or_else(String::new, |month| month.to_string())));
             let bill = one_month(&export.name, format, delivery);
             plain.absent = absent_columns(&bill);
-            match examine_month(engine, &bill, book, classifier).await {
+            match examine_month(engine, &bill, book).await {
                 Ok(found) => months.extend(by_month(plain, found)),
                 Err(error) => months.push(MonthFacts { problem: Some(error), ..plain }),
             }
@@ -102,14 +101,9 @@ fn by_month(plain: MonthFacts, found: BTreeMap<Month, RowFacts>) -> Vec<MonthFac
     months.collect()
 }
 
-async fn examine_month(
-    engine: &Engine,
-    bill: &Bill,
-    book: &'static PriceBook,
-    classifier: &Arc<dyn Classify>,
-) -> Result<BTreeMap<Month, RowFacts>> {
+async fn examine_month(engine: &Engine, bill: &Bill, book: &'static PriceBook) -> Result<BTreeMap<Month, RowFacts>> {
     let count = Arc::<ScanCount>::default();
-    let table = LineItems::open(bill, book, Arc::clone(classifier), Arc::clone(&count)).await?;
+    let table = LineItems::open(bill, book, Arc::new(Unjudged), Arc::clone(&count)).await?;
     let has = |column: &str| {
         let mut files = bill.exports.iter().flat_map(|export| &export.deliveries).flat_map(|delivery| &delivery.files);
         files.all(|file| file.has_column(column))

@@ -10,22 +10,12 @@ use arrow::{
 };
 use datafusion::prelude::SessionContext;
 
-use super::{Classified, Classify, LineItems, ScanCount, Usage};
+use super::{LineItems, ScanCount, Unjudged};
 use crate::{
     error::Result,
     pricing::PriceBook,
     source::{Access, Memory, discover},
-    terms::Verdict,
 };
-
-#[derive(Debug)]
-struct NoVerdict;
-
-impl Classify for NoVerdict {
-    fn classify(&self, _: &Usage, _: Option<&str>) -> Classified {
-        Classified { verdict: Verdict::NotApplicable, reason: None }
-    }
-}
 
 /// A bill in one folder, with what its scans counted.
 pub(super) struct Read {
@@ -37,9 +27,8 @@ pub(super) struct Read {
 impl Read {
     pub(super) async fn of(source: &str) -> Result<Self> {
         let bill = discover(&[source.to_owned()], None, &Access::default(), &Memory::none()).await?;
-        let classify: Arc<dyn Classify> = Arc::new(NoVerdict);
         let count = Arc::<ScanCount>::default();
-        let items = LineItems::open(&bill, PriceBook::embedded()?, classify, Arc::clone(&count)).await?;
+        let items = LineItems::open(&bill, PriceBook::embedded()?, Arc::new(Unjudged), Arc::clone(&count)).await?;
         let context = SessionContext::new();
         context.register_table("line_items", Arc::new(items))?;
         Ok(Self { context, count, notes: bill.notes })

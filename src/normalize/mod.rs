@@ -16,6 +16,7 @@ mod focus;
 mod instant;
 mod line_type;
 mod money;
+mod months;
 mod number;
 mod provider;
 mod raw;
@@ -66,6 +67,30 @@ pub trait Classify: std::fmt::Debug + Send + Sync {
     /// Returns what is proven of the engine versions of resources; `None` where nothing is.
     fn versions(&self) -> Option<&dyn EngineVersions> {
         None
+    }
+}
+
+/// Says by whom line items are judged, once a query asks for their buckets: that may take a look at the whole bill.
+#[async_trait::async_trait]
+pub trait Judges: std::fmt::Debug + Send + Sync {
+    /// Returns the classifier.
+    async fn classifier(&self) -> crate::error::Result<Arc<dyn Classify>>;
+}
+
+/// Judges nothing: for queries that do not ask for buckets.
+#[derive(Debug)]
+pub struct Unjudged;
+
+impl Classify for Unjudged {
+    fn classify(&self, _: &Usage, _: Option<&str>) -> Classified {
+        Classified { verdict: Verdict::Unknown, reason: None }
+    }
+}
+
+#[async_trait::async_trait]
+impl Judges for Unjudged {
+    async fn classifier(&self) -> crate::error::Result<Arc<dyn Classify>> {
+        Ok(Arc::new(Self))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `line_items` as a DataFusion table: explicit files, only the columns a query needs.
+//! `line_items` as a DataFusion table: explicit files, only the months and columns a query needs.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use datafusion::{
     catalog::{Session, TableProvider},
     common::{DataFusionError, Result as DfResult},
     execution::{SendableRecordBatchStream, TaskContext},
-    logical_expr::{Expr, TableType},
+    logical_expr::{Expr, TableProviderFilterPushDown, TableType},
     physical_plan::{
         ExecutionPlan,
         stream::RecordBatchStreamAdapter,
@@ -18,7 +18,8 @@ use datafusion::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Classify,
+    Classify, Judges, Unjudged,
+    months::{MonthFilter, is_about_months},
     scan::{FileScan, Piece, ScanCount},
     schema::{Column, schema},
 };
@@ -32,7 +33,7 @@ use crate::{
 pub struct LineItems {
     schema: SchemaRef,
     scans: Vec<FileScan>,
-    classifier: Arc<dyn Classify>,
+    judges: Arc<dyn Judges>,
 }
 
 impl LineItems {
@@ -43,7 +44,7 @@ impl LineItems {
     pub async fn open(
         bill: &Bill,
         book: &'static PriceBook,
-        classifier: Arc<dyn Classify>,
+        judges: Arc<dyn Judges>,
         count: Arc<ScanCount>,
     ) -> Result<Self> {
         let mut scans = Vec::new();
@@ -53,7 +54,7 @@ impl LineItems {
                 scans.push(scan);
             }
         }
-        Ok(Self { schema: schema(), scans, classifier })
+        Ok(Self { schema: schema(), scans, judges })
     }
 }
 
@@ -92,20 +93,41 @@ impl TableProvider for LineItems {
         TableType::Base
     }
 
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DfResult<Vec<TableProviderFilterPushDown>> {
+        // A month is one file or several: what a file without a known month holds is filtered row by row.
+        let support = |filter: &&Expr| {
+            if is_about_months(filter) {
+                TableProviderFilterPushDown::Inexact
+            } else {
+                TableProviderFilterPushDown::Unsupported
+            }
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
     async fn scan(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let wanted: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..Column::ALL.len()).collect());
         let schema = Arc::new(self.schema.project(&wanted)?);
         let columns: Vec<Column> = wanted.iter().map(|&index| Column::ALL[index]).collect();
+        let classifier: Arc<dyn Classify> = if columns.iter().any(|column| column.is_bucket()) {
+            self.judges.classifier().await?
+        } else {
+            Arc::new(Unjudged)
+        };
+        let months = MonthFilter::new(filters, state)?;
         // Shares are dealt piece by piece; sums are exact, so which thread reads which piece changes nothing.
         let mut pieces = Vec::new();
         for scan in &self.scans {
-            let reading = scan.bind(&columns, self.classifier.versions().is_some())?;
+            if !months.may_hold(scan.month)? {
+                continue;
+            }
+            let reading = scan.bind(&columns, classifier.versions().is_some())?;
             pieces.extend(scan.pieces(&reading).into_iter().map(|(piece, _)| (scan.clone(), piece)));
         }
         let slots = state.config().target_partitions().clamp(1, pieces.len().max(1));
@@ -118,7 +140,7 @@ impl TableProvider for LineItems {
                 schema: Arc::clone(&schema),
                 columns: columns.clone(),
                 pieces,
-                classifier: Arc::clone(&self.classifier),
+                classifier: Arc::clone(&classifier),
             };
             Arc::new(share) as Arc<dyn PartitionStream>
         });
