@@ -19,6 +19,8 @@ pub enum Kind {
     Changed,
     /// A store did not answer for minutes; another run may succeed: exit 75.
     Transient,
+    /// Its user stopped it: exit 130.
+    Interrupted,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Kind::Permission => 5,
             Kind::Changed => 6,
             Kind::Transient => 75,
+            Kind::Interrupted => 130,
         }
     }
 }

@@ -31,6 +31,8 @@ pub mod analysis;
 
 pub mod tables;
 
+pub mod sql;
+
 pub mod report;
 
 pub mod doctor;

@@ -2,7 +2,9 @@
 -- grain:   one row per month and account
 -- inputs:  line_items
 -- columns:
---   line_items      count of line items
+--   month           date, first day of the billing month
+--   account_id      text, account that used it
+--   line_items      bigint, count of line items
 --   unblended_cost  decimal, in the currency of the bill
 select
     month,

@@ -2,10 +2,11 @@
 -- grain:   one row per month that has such line items
 -- inputs:  line_items
 -- columns:
---   same_amounts       line items too many, amounts and all: a part of the bill was delivered twice
---   same_amounts_cost  their unblended cost, decimal, in the currency of the bill
---   other_amounts      line items too many whose amounts are not all the same
---   example            one of the ids
+--   month              date, first day of the billing month
+--   same_amounts       bigint, line items too many, amounts and all: a part of the bill was delivered twice
+--   same_amounts_cost  decimal, in the currency of the bill, their unblended cost
+--   other_amounts      bigint, line items too many whose amounts are not all the same
+--   example            text, one of the ids
 with repeated as (
     select
         month,

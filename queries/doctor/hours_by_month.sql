@@ -2,8 +2,9 @@
 -- grain:   one row per month and hour
 -- inputs:  line_items
 -- columns:
---   usage_hour  begin of the hour, UTC
---   line_items  count of rows of usage that begin in it and span a day or less
+--   month       date, first day of the billing month
+--   usage_hour  timestamp, UTC, begin of the hour
+--   line_items  bigint, count of rows of usage that begin in it and span a day or less
 select
     month,
     date_trunc('hour', usage_start) as usage_hour,

@@ -2,7 +2,10 @@
 -- grain:   one row per month, region and instance type
 -- inputs:  line_items
 -- columns:
---   line_items      count of line items
+--   month           date, first day of the billing month
+--   region          text, AWS region code
+--   instance_type   text, with the prefix or suffix of its service
+--   line_items      bigint, count of line items
 --   amortized_cost  decimal, in the currency of the bill
 select
     month,

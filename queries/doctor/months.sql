@@ -2,17 +2,22 @@
 -- grain:   one row per month and currency
 -- inputs:  line_items
 -- columns:
---   line_items         count of line items
---   invoiced           those of them that carry an invoice id
---   unblended_cost     decimal, in `currency`
---   amortized_cost, net_amortized_cost, list_cost, upfront_cost, amortized_upfront
---                      read so that each of their values was seen to be an amount
---   split_line_items   rows of split cost allocation data (pods and tasks), which repeat the cost of their parents
---   usage_from         earliest begin of usage, UTC
---   usage_through      latest end of usage that spans a day or less, UTC
---   any_usage_through  latest end of any usage, UTC
---   short_usage        rows of usage that span a day or less
---   hourly_usage       those of them that span an hour or less
+--   month               date, first day of the billing month
+--   currency            text, ISO code
+--   line_items          bigint, count of line items
+--   invoiced            bigint, those of them that carry an invoice id
+--   unblended_cost      decimal, in `currency`
+--   amortized_cost      decimal, in `currency`; this and the next five are read so that each value was seen to be an amount
+--   net_amortized_cost  decimal, in `currency`
+--   list_cost           decimal, in `currency`
+--   upfront_cost        decimal, in `currency`
+--   amortized_upfront   decimal, in `currency`
+--   split_line_items    bigint, rows of split cost allocation data (pods and tasks), which repeat their parents
+--   usage_from          timestamp, UTC, earliest begin of usage
+--   usage_through       timestamp, UTC, latest end of usage that spans a day or less
+--   any_usage_through   timestamp, UTC, latest end of any usage
+--   short_usage         bigint, rows of usage that span a day or less
+--   hourly_usage        bigint, those of them that span an hour or less
 select
     month,
     currency,

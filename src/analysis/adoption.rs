@@ -94,7 +94,7 @@ impl Sum {
 /// Returns the normalisation factor of an instance type: large = 4, xlarge = 8, 48xlarge = 384.
 ///
 /// Metal and odd sizes count 2 units per vCPU. AWS's own table: docs.aws.amazon.com, "Apply Reserved Instances".
-pub(super) fn normalized_units(instance_type: &str, vcpu: Option<i32>) -> Option<Decimal> {
+pub fn normalized_units(instance_type: &str, vcpu: Option<i32>) -> Option<Decimal> {
     let size = bare_type(instance_type).split_once('.')?.1;
     let units = match size {
         "nano" => Decimal::new(25, 2),

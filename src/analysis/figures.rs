@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The figures that tables and reports show.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Figures {
     /// The rollup they come from.
     pub rows: Vec<UsageRow>,

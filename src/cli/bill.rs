@@ -1,13 +1,7 @@
 //! Opens the bill that the sources hold: discovery, session, rollup, figures.
 
 use std::{
-    collections::BTreeSet,
-    fmt,
-    num::NonZero,
-    path::PathBuf,
-    sync::{Arc, Weak},
-    thread::available_parallelism,
-    time::Instant,
+    collections::BTreeSet, fmt, num::NonZero, path::PathBuf, sync::Arc, thread::available_parallelism, time::Instant,
 };
 
 use async_trait::async_trait;
@@ -16,16 +10,17 @@ use indicatif::HumanBytes;
 use super::{args::Global, memory, progress::Progress, talk};
 use crate::{
     analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
-    engine::Engine,
     error::{Error, Result},
     normalize::{Classify, Judges, LineItems, ScanCount, absent_columns},
     pricing::PriceBook,
-    rollup::{Cache, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow},
+    rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow},
     source::{Bill, Memory, discover},
-    tables::LINE_ITEMS,
     terms::Architecture,
     units::Month,
 };
+
+/// Column that names the parent of a row of split cost allocation data.
+const SPLIT_PARENT: &str = "split_line_item_parent_resource_id";
 
 /// Rows by resource, with the id of each.
 type ResourceRows = Vec<(Arc<str>, UsageRow)>;
@@ -33,7 +28,6 @@ type ResourceRows = Vec<(Arc<str>, UsageRow)>;
 /// A bill with its session.
 pub(super) struct OpenBill {
     pub bill: Bill,
-    pub engine: Engine,
     pub judge: Judge,
     inventory: Inventory,
     range: (Option<Month>, Option<Month>),
@@ -64,7 +58,6 @@ impl OpenBill {
         let means = means(global);
         Ok(Self {
             bill,
-            engine: Engine::new(means.threads, means.memory)?,
             judge,
             inventory,
             range: (from, to),
@@ -76,21 +69,22 @@ impl OpenBill {
         })
     }
 
-    /// Offers the line items themselves to SQL.
-    pub(super) async fn register_line_items(self: &Arc<Self>) -> Result<()> {
-        let judges = Arc::new(ByWholeBill(Arc::downgrade(self)));
-        let line_items = LineItems::open(&self.bill, self.judge.book(), judges, Arc::clone(&self.count)).await?;
-        self.engine.context().register_table(LINE_ITEMS, Arc::new(line_items))?;
-        Ok(())
+    /// Returns the line items themselves as a table.
+    pub(super) async fn line_items(self: &Arc<Self>) -> Result<LineItems> {
+        let judges = Arc::new(ByWholeBill(Arc::clone(self)));
+        LineItems::open(&self.bill, self.judge.book(), judges, Arc::clone(&self.count)).await
     }
 
-    /// Offers the cells by day, hour and resource to SQL.
-    pub(super) async fn register_cells(&self) -> Result<()> {
-        let rollup = self.rollup(&Part::ALL).await?;
-        for grain in Grain::ALL {
-            self.engine.context().register_table(grain.table(), Arc::new(rollup.table(grain)))?;
-        }
-        Ok(())
+    /// Returns the cells by day, hour or resource as a table.
+    pub(super) async fn cells(&self, grain: Grain) -> Result<CellTable> {
+        Ok(self.rollup(&Part::ALL).await?.table(grain))
+    }
+
+    /// Tells whether the export has rows of split cost allocation data.
+    pub(super) fn has_split_rows(&self) -> bool {
+        let mut files =
+            self.bill.exports.iter().flat_map(|export| &export.deliveries).flat_map(|delivery| &delivery.files);
+        files.any(|file| file.has_column(SPLIT_PARENT))
     }
 
     /// Rolls the bill up, and computes every figure.
@@ -190,8 +184,8 @@ impl OpenBill {
     }
 }
 
-/// Judges line items by what the whole bill proves of engine versions; the bill owns the table that asks.
-struct ByWholeBill(Weak<OpenBill>);
+/// Judges line items by what the whole bill proves of engine versions.
+struct ByWholeBill(Arc<OpenBill>);
 
 impl fmt::Debug for ByWholeBill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -202,7 +196,7 @@ impl fmt::Debug for ByWholeBill {
 #[async_trait]
 impl Judges for ByWholeBill {
     async fn classifier(&self) -> Result<Arc<dyn Classify>> {
-        let bill = self.0.upgrade().ok_or_else(|| Error::runtime("the bill was closed while it was asked"))?;
+        let bill = &self.0;
         let rows = bill.rollup(USAGE_PARTS).await?.usage_rows()?;
         let proven = bill.versions(&rows).await?.map(|(proven, _)| Arc::new(proven));
         Ok(bill.judge.classifier(proven))
@@ -257,7 +251,7 @@ fn open_cache(global: &Global) -> Result<(Cache, Memory)> {
     if let Some(folder) = &global.cache_dir {
         return in_folder(folder);
     }
-    match user_cache().map(|folder| in_folder(&folder)) {
+    match super::xdg("XDG_CACHE_HOME", ".cache").map(|folder| in_folder(&folder)) {
         Some(Ok(opened)) => Ok(opened),
         Some(Err(error)) => {
             talk(global, &format!("note: {error}: nothing is kept for the next run"));
@@ -265,13 +259,6 @@ fn open_cache(global: &Global) -> Result<(Cache, Memory)> {
         }
         None => Ok((Cache::temporary()?, Memory::none())),
     }
-}
-
-/// Returns our folder in the user's cache folder, by the rules of XDG.
-fn user_cache() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(cache.join("gravimeter"))
 }
 
 /// Drops the deliveries outside the range before anything is read.

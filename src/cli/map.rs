@@ -10,11 +10,10 @@ use super::{
     grid::{Cell, Grid},
 };
 use crate::{
-    analysis::{Candidate, Judge, Judgement, NEAR_MISS, Policy, Reason, Wanted, Workload, candidates, item_name},
+    analysis::{Candidate, Detail, Judge, Judgement, NEAR_MISS, Policy, Question, Reason, Wanted, candidates},
     error::{Error, Result},
-    normalize::{LineType, UsageKind},
     pricing::{PriceBook, Speed, bare_type},
-    terms::{Architecture, PurchaseOption, Service, Verdict},
+    terms::{Architecture, Service, Verdict},
     units::{grouped, ratio},
 };
 
@@ -43,7 +42,7 @@ pub(super) fn run(global: &Global, options: &Map) -> Result<()> {
         "note",
     ]);
     for name in &options.types {
-        Question::new(&judge, options, &region, name)?.answer(&mut grid);
+        Asked::new(&judge, options, &region, name)?.answer(&mut grid);
     }
     grid.print(options.format)
 }
@@ -55,83 +54,42 @@ fn region(global: &Global) -> String {
 }
 
 /// One type to be mapped.
-struct Question<'a> {
+struct Asked<'a> {
     judge: &'a Judge,
     options: &'a Map,
-    region: &'a str,
-    name: String,
-    service: Service,
-    variant: String,
-    engine: Option<String>,
+    question: Question,
 }
 
-impl<'a> Question<'a> {
-    fn new(judge: &'a Judge, options: &'a Map, region: &'a str, typed: &str) -> Result<Self> {
-        let by_name = if typed.starts_with("db.") {
-            Service::Rds
-        } else if typed.starts_with("cache.") {
-            Service::ElastiCache
-        } else if typed.ends_with(".search") || typed.ends_with(".elasticsearch") {
-            Service::OpenSearch
-        } else if typed.starts_with("kafka.") {
-            Service::Msk
-        } else if typed.starts_with("ml.") {
-            Service::SageMaker
-        } else {
-            Service::Ec2
+impl<'a> Asked<'a> {
+    fn new(judge: &'a Judge, options: &'a Map, region: &str, typed: &str) -> Result<Self> {
+        let detail = Detail {
+            service: options.service,
+            os: Some(options.os.as_str()),
+            engine: options.engine.as_deref(),
+            deployment: options.deployment.as_deref(),
         };
-        let service = options.service.unwrap_or(by_name);
-        let bare = bare_type(typed);
-        let engine = match service {
-            Service::Rds => Some(options.engine.as_deref().unwrap_or("MySQL")),
-            Service::ElastiCache => Some(options.engine.as_deref().unwrap_or("Redis")),
-            _ => None,
-        };
-        let name = item_name(service, bare);
+        let mut question = Question::new(typed, region, detail);
         let book = judge.book();
-        let listed = || book.rows().any(|row| row.service == service.as_str() && row.item == name);
-        if book.shape(bare).is_none() && !listed() {
+        let listed = || book.rows().any(|row| row.service == question.service.as_str() && row.item == question.name);
+        if book.shape(bare_type(typed)).is_none() && !listed() {
             return Err(Error::usage(format!("\"{typed}\" is not an instance type of the table"))
                 .hint("write it as the bill does: m5.large, db.r5.large, cache.r5.large, r5.large.search")
                 .hint("gravimeter sql -c \"select instance_type from instance_types\" lists them"));
         }
-        let variant = listed_variant(book, service, &variant(service, options, engine))?;
-        let engine = engine.map(|_| variant.split('|').next().unwrap_or("").to_owned());
-        Ok(Self { judge, options, region, name, service, variant, engine })
-    }
-
-    fn workload(&self) -> Workload<'_> {
-        let family = bare_type(&self.name).split('.').next().unwrap_or("");
-        Workload {
-            service: Some(self.service),
-            kind: UsageKind::InstanceHours,
-            line_type: LineType::Usage,
-            region: Some(self.region),
-            instance_type: Some(&self.name),
-            architecture: self.judge.book().family(family).map(|family| family.architecture),
-            operating_system: (self.service == Service::Ec2).then_some(self.variant.as_str()),
-            database_engine: self.engine.as_deref(),
-            tenancy: Some("Shared"),
-            licensed_software: None,
-            price_variant: Some(&self.variant),
-            meter: None,
-            is_spot: false,
-            engine_version: None,
-            purchase_option: Some(PurchaseOption::OnDemand),
-            public_rate: None,
-            currency: None,
-        }
+        question.variant = listed_variant(book, question.service, &question.variant)?;
+        question.engine = question.engine.map(|_| question.variant.split('|').next().unwrap_or("").to_owned());
+        Ok(Self { judge, options, question })
     }
 
     fn answer(&self, grid: &mut Grid) {
         let book = self.judge.book();
-        let judgement = self.judge.judge(&self.workload());
-        let source = book.shape(&self.name);
+        let judgement = self.judge.judge(&self.question.workload(book));
+        let source = book.shape(&self.question.name);
         let source_price = book
-            .trusted(self.service.as_str(), self.region, &self.name, &self.variant)
+            .trusted(self.question.service.as_str(), &self.question.region, &self.question.name, &self.question.variant)
             .map(|price| (price.usd, price.as_of));
         grid.rows.push(vec![
-            Cell::text(&self.name),
+            Cell::text(&self.question.name),
             Cell::text(judgement.verdict.as_str()),
             Cell::Null,
             Cell::exact(source.map(|shape| shape.vcpu.into())),
@@ -150,7 +108,12 @@ impl<'a> Question<'a> {
         {
             return;
         }
-        let wanted = Wanted { service: self.service, region: self.region, variant: &self.variant, shape };
+        let wanted = Wanted {
+            service: self.question.service,
+            region: &self.question.region,
+            variant: &self.question.variant,
+            shape,
+        };
         let found = candidates(book, &wanted);
         let source_usd = source_price.map(|(usd, _)| usd);
         let target = judgement.target.as_ref().map(|target| target.name.as_str());
@@ -181,7 +144,7 @@ impl<'a> Question<'a> {
         if !judgement.unpriced_targets.is_empty() {
             let names = judgement.unpriced_targets.join(", ");
             let mut row = vec![Cell::Null; grid.header.len()];
-            row[0] = Cell::text(&self.name);
+            row[0] = Cell::text(&self.question.name);
             row[1] = Cell::text("price not known");
             row[10] = Cell::text(format!(
                 "{} fit and are sold here, price not known: {names}",
@@ -211,7 +174,7 @@ impl<'a> Question<'a> {
         let unpriced = candidate.price.is_none().then(|| "sold in the region, price not known".to_owned());
         let notes: Vec<String> = losses.into_iter().chain(speed_basis).chain(unpriced).collect();
         vec![
-            Cell::text(&self.name),
+            Cell::text(&self.question.name),
             Cell::text(role),
             Cell::text(&candidate.instance_type),
             Cell::Exact(candidate.shape.vcpu.into()),
@@ -245,29 +208,4 @@ fn listed_variant(book: &PriceBook, service: Service, typed: &str) -> Result<Str
     Err(Error::usage(format!("the price table has no {service} variant \"{typed}\""))
         .hint(format!("it has {}", known.join(", ")))
         .hint("set it with --os for EC2, --engine and --deployment for databases and caches"))
-}
-
-/// Returns the variant of the price table that the options ask for.
-fn variant(service: Service, options: &Map, engine: Option<&str>) -> String {
-    match service {
-        Service::Ec2 => match options.os.as_str() {
-            "SUSE" => "SLES".to_owned(),
-            other => other.to_owned(),
-        },
-        Service::Rds => {
-            let engine = engine.unwrap_or("MySQL");
-            let default = if engine.starts_with("Aurora") { "Standard" } else { "Single-AZ" };
-            format!("{engine}|{}", options.deployment.as_deref().unwrap_or(default))
-        }
-        Service::ElastiCache | Service::MemoryDb => engine.unwrap_or("Redis").to_owned(),
-        Service::OpenSearch => "OpenSearch".to_owned(),
-        Service::DocumentDb | Service::Neptune => {
-            format!("{service}|{}", options.deployment.as_deref().unwrap_or("Standard"))
-        }
-        Service::Msk => "RunBroker".to_owned(),
-        Service::Emr => "EMR-surcharge".to_owned(),
-        Service::Redshift => "Redshift".to_owned(),
-        Service::SageMaker => "Hosting".to_owned(),
-        Service::Lambda | Service::Fargate | Service::Eks | Service::CodeBuild => String::new(),
-    }
 }

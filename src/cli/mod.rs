@@ -13,19 +13,22 @@ mod map;
 mod memory;
 mod prices;
 mod progress;
+mod query;
 mod reconcile;
 mod report;
 mod sample;
+mod shell;
 mod sql;
 mod text;
 mod verify;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use tokio::runtime::Runtime;
 
 use crate::error::{Error, Kind, Result};
-use args::{Args, Command};
+use args::{Args, Command, QueryCommand};
 
 /// Runs the program and returns its exit code.
 pub fn run() -> ExitCode {
@@ -49,21 +52,43 @@ fn dispatch(args: &Args) -> Result<()> {
     }
     let runtime =
         runtime.build().map_err(|error| Error::runtime(format!("cannot start the worker threads: {error}")))?;
+    let done = command(args, &runtime);
+    // What was interrupted may still decode on its threads: nobody waits for it.
+    runtime.shutdown_background();
+    done
+}
+
+fn command(args: &Args, runtime: &Runtime) -> Result<()> {
     let global = &args.global;
     match &args.command {
-        Command::Report(command) => again(global, || runtime.block_on(report::run(global, command))),
-        Command::Sql(command) => {
-            let texts = sql::texts(command)?;
-            again(global, || runtime.block_on(sql::run(global, command, &texts)))
-        }
-        Command::Explain(command) => again(global, || runtime.block_on(explain::run(global, command))),
-        Command::Reconcile(command) => again(global, || runtime.block_on(reconcile::run(global, command))),
-        Command::Doctor(command) => again(global, || runtime.block_on(doctor::run(global, command))),
-        Command::Verify(command) => again(global, || runtime.block_on(verify::run(global, command))),
+        Command::Report(command) => again(global, || wait(runtime, report::run(global, command))),
+        Command::Sql(command) => match sql::texts(command)? {
+            Some(texts) => again(global, || wait(runtime, sql::run(global, command, &texts))),
+            None => shell::run(global, command, runtime.handle()),
+        },
+        Command::Query(command) => match &command.command {
+            QueryCommand::List { queries, format } => query::list(queries.as_ref(), *format),
+            QueryCommand::Show { name, queries } => query::show(queries.as_ref(), name),
+            QueryCommand::Run(command) => again(global, || wait(runtime, query::run(global, command))),
+        },
+        Command::Explain(command) => again(global, || wait(runtime, explain::run(global, command))),
+        Command::Reconcile(command) => again(global, || wait(runtime, reconcile::run(global, command))),
+        Command::Doctor(command) => again(global, || wait(runtime, doctor::run(global, command))),
+        Command::Verify(command) => again(global, || wait(runtime, verify::run(global, command))),
         Command::Map(command) => map::run(global, command),
         Command::Prices(command) => prices::run(global, command),
         Command::Sample(command) => sample::run(global, command),
     }
+}
+
+/// Waits for a command, or until its user presses Ctrl-C: then what it holds is let go, temporary files included.
+fn wait(runtime: &Runtime, command: impl Future<Output = Result<()>>) -> Result<()> {
+    runtime.block_on(async {
+        tokio::select! {
+            done = command => done,
+            _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted")),
+        }
+    })
 }
 
 /// Runs a command that reads a bill; once more from the listing on when the bill changed while it was read.
@@ -98,4 +123,11 @@ fn talk(global: &args::Global, text: &str) {
 
 fn say(text: &str) {
     eprintln!("{text}");
+}
+
+/// Returns our folder in one of the user's folders, by the rules of XDG; `None` where the environment names none.
+fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = absolute(variable).or_else(|| Some(absolute("HOME")?.join(below_home)))?;
+    Some(folder.join("gravimeter"))
 }

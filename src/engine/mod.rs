@@ -18,13 +18,50 @@ use datafusion::{
 
 use crate::error::{Error, Result};
 
+/// Embeds files of `queries/` by their names.
+macro_rules! embedded {
+    ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../../queries/", $name, ".sql")))),+] };
+}
+
 /// Every file of `queries/`, embedded; a test fails when one is missing here.
-pub const QUERIES: &[(&str, &str)] = &[
-    ("doctor/accounts_by_month", include_str!("../../queries/doctor/accounts_by_month.sql")),
-    ("doctor/duplicates_by_month", include_str!("../../queries/doctor/duplicates_by_month.sql")),
-    ("doctor/hours_by_month", include_str!("../../queries/doctor/hours_by_month.sql")),
-    ("doctor/instances_by_month", include_str!("../../queries/doctor/instances_by_month.sql")),
-    ("doctor/months", include_str!("../../queries/doctor/months.sql")),
+pub const QUERIES: &[(&str, &str)] = embedded![
+    "doctor/accounts_by_month",
+    "doctor/duplicates_by_month",
+    "doctor/hours_by_month",
+    "doctor/instances_by_month",
+    "doctor/months",
+    "explore/adoption_by_account",
+    "explore/adoption_by_service",
+    "explore/charges_by_type",
+    "explore/cost_by_account",
+    "explore/cost_by_region",
+    "explore/cost_by_service",
+    "explore/cost_by_tag",
+    "explore/coverage_by_day",
+    "explore/coverage_by_hour",
+    "explore/coverage_by_month",
+    "explore/daily_cost",
+    "explore/data_transfer_by_kind",
+    "explore/expiring_commitments",
+    "explore/extended_support",
+    "explore/idle_reserved_instances",
+    "explore/instance_hours_by_type",
+    "explore/lambda_by_architecture",
+    "explore/movers_by_service",
+    "explore/movers_by_usage_type",
+    "explore/nat_gateways",
+    "explore/old_generations",
+    "explore/opportunities_by_account",
+    "explore/opportunities_by_resource",
+    "explore/private_discount_by_service",
+    "explore/purchase_options_by_service",
+    "explore/realized_savings",
+    "explore/savings_bridge",
+    "explore/storage_by_kind",
+    "explore/top_opportunities",
+    "explore/top_resources",
+    "explore/untagged_cost_by_service",
+    "explore/unused_commitments",
 ];
 
 /// Returns the SQL of an embedded query.

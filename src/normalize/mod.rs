@@ -32,6 +32,7 @@ pub use provider::LineItems;
 pub(crate) use provider::open_files;
 pub use scan::ScanCount;
 pub(crate) use scan::{BatchCoder, Fetched, FileScan, Origin, Piece, Reading};
+pub use schema::schema as line_items_schema;
 pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
 

@@ -56,6 +56,19 @@ impl LineItems {
         }
         Ok(Self { schema: schema(), scans, judges })
     }
+
+    /// Says which filters spare the reading of files.
+    pub fn takes_filters(filters: &[&Expr]) -> Vec<TableProviderFilterPushDown> {
+        // A month is one file or several: what a file without a known month holds is filtered row by row.
+        let support = |filter: &&Expr| {
+            if is_about_months(filter) {
+                TableProviderFilterPushDown::Inexact
+            } else {
+                TableProviderFilterPushDown::Unsupported
+            }
+        };
+        filters.iter().map(support).collect()
+    }
 }
 
 /// Files that are opened at the same time.
@@ -94,15 +107,7 @@ impl TableProvider for LineItems {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DfResult<Vec<TableProviderFilterPushDown>> {
-        // A month is one file or several: what a file without a known month holds is filtered row by row.
-        let support = |filter: &&Expr| {
-            if is_about_months(filter) {
-                TableProviderFilterPushDown::Inexact
-            } else {
-                TableProviderFilterPushDown::Unsupported
-            }
-        };
-        Ok(filters.iter().map(support).collect())
+        Ok(Self::takes_filters(filters))
     }
 
     async fn scan(

@@ -279,7 +279,7 @@ pub(crate) fn map_type() -> DataType {
 }
 
 /// Returns the schema of `line_items`.
-pub(crate) fn schema() -> SchemaRef {
+pub fn schema() -> SchemaRef {
     let fields: Vec<ArrowField> =
         Column::ALL.iter().map(|column| ArrowField::new(column.name(), column.data_type(), true)).collect();
     Arc::new(Schema::new(fields))

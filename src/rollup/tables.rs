@@ -148,8 +148,13 @@ pub struct CellTable {
 
 impl CellTable {
     pub(super) fn new(grain: Grain, folders: Vec<Folder>) -> Self {
+        Self { grain, schema: Self::schema_of(grain), folders }
+    }
+
+    /// Returns the columns of a grain.
+    pub fn schema_of(grain: Grain) -> SchemaRef {
         let fields: Vec<Field> = grain.columns().into_iter().map(Column::field).collect();
-        Self { grain, schema: Arc::new(Schema::new(fields)), folders }
+        Arc::new(Schema::new(fields))
     }
 }
 

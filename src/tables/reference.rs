@@ -7,13 +7,12 @@ use datafusion::datasource::MemTable;
 use super::columns::TableBuilder;
 use crate::{
     error::Result,
-    pricing::{Family, PriceBook, Shape},
+    pricing::{Family, PriceRow, Shape},
 };
 
 /// `prices`.
-pub(super) fn prices(book: &PriceBook) -> Result<Arc<MemTable>> {
-    let rows: Vec<_> = book.rows().collect();
-    TableBuilder::new(&rows)
+pub(super) fn prices(rows: &[PriceRow<'_>]) -> Result<Arc<MemTable>> {
+    TableBuilder::new(rows)
         .text("service", |row| Some(row.service))
         .text("region", |row| Some(row.region))
         .text("item", |row| Some(row.item))
@@ -28,9 +27,8 @@ pub(super) fn prices(book: &PriceBook) -> Result<Arc<MemTable>> {
 }
 
 /// `instance_types`.
-pub(super) fn instance_types(book: &PriceBook) -> Result<Arc<MemTable>> {
-    let rows: Vec<(&Shape, Option<&Family>)> = book.shapes().map(|shape| (shape, book.family(&shape.family))).collect();
-    TableBuilder::new(&rows)
+pub(super) fn instance_types(rows: &[(&Shape, Option<&Family>)]) -> Result<Arc<MemTable>> {
+    TableBuilder::new(rows)
         .text("instance_type", |row| Some(&row.0.instance_type))
         .text("family", |row| Some(&row.0.family))
         .text("size", |row| Some(&row.0.size))

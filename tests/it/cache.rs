@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{ROOT, copy_folder, files, gravimeter, trials};
+use crate::support::{ROOT, Runs, copy_folder, files, gravimeter, trials};
 
 /// Sums that come from the months, the days and the resources of the rollups.
 const SUMS: &str = "select (select sum(amortized_cost) from monthly_costs) as months,

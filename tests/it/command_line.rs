@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use crate::support::{failure, gravimeter};
+use crate::support::{PROGRAM, Runs, failure, gravimeter};
 
 fn map(args: &[&str]) -> Vec<Value> {
     let mut all = vec!["map", "--format", "json"];
@@ -102,8 +102,7 @@ fn wrong_questions_name_the_tables() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let program = assert_cmd::cargo::cargo_bin("gravimeter");
-    let script = format!("set -o pipefail; {} sql -c 'select * from prices' --format csv | head -1", program.display());
+    let script = format!("set -o pipefail; {PROGRAM} sql -c 'select * from prices' --format csv | head -1");
     let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     real_bills::bill,
-    support::{ROOT, copy_folder, gravimeter, rewrite, without},
+    support::{ROOT, Runs, copy_folder, gravimeter, rewrite, without},
 };
 
 fn examine(source: &str, code: i32) -> Value {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{ROOT, assert_same_bytes, gravimeter};
+use crate::support::{ROOT, Runs, assert_same_bytes, gravimeter};
 
 /// The command of the README, with 1 and with 2 threads. To accept a change: run it with `--out reports/sample`.
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 
-use crate::support::{column, gravimeter, sql};
+use crate::support::{Runs, column, gravimeter, sql};
 
 /// Line items, unblended and amortised cost of each month, as the sample's README states them.
 fn stated(dir: &Path) -> BTreeMap<String, Vec<String>> {

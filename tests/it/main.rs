@@ -21,6 +21,14 @@ mod s3_store;
 mod s3_trouble;
 mod sample_story;
 mod savings;
+mod sql_docs;
+mod sql_formats;
+mod sql_guard;
+mod sql_queries;
+#[cfg(target_os = "linux")]
+mod sql_shell;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod twins;
 mod verify;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{ROOT, column, gravimeter, sql};
+use crate::support::{ROOT, Runs, column, gravimeter, sql};
 
 /// Every bill that this version reads, Parquet and CSV.
 pub(crate) const ALL: [&str; 7] = [

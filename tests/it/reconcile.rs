@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     real_bills::bill,
-    support::{ROOT, copy_folder, gravimeter, rewrite, without},
+    support::{ROOT, Runs, copy_folder, gravimeter, rewrite, without},
 };
 
 /// Runs the command and returns what it printed as JSON.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::{
     s3_stand_in::{BUCKET, Faults, SECRET, StandIn},
-    support::{ROOT, column, gravimeter},
+    support::{ROOT, Runs, column, gravimeter},
 };
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(crate) fn rows(service: &StandIn, source: &str, statement: &str) -> Vec<Valu
 }
 
 /// What a failed run says on stderr; checks the exit code, that it wrote no data, and that it keeps the secret.
-pub(crate) fn failure(mut command: assert_cmd::Command, code: i32) -> String {
+pub(crate) fn failure(mut command: std::process::Command, code: i32) -> String {
     let assert = command.assert().code(code);
     let output = assert.get_output();
     let text = String::from_utf8(output.stderr.clone()).unwrap();
@@ -42,7 +42,7 @@ fn assert_same(folder: &Path) {
     assert!(!local.is_empty());
     assert_eq!(local, rows(&service, &source(&prefix), TOTALS), "{name}");
     let out = tempfile::tempdir().unwrap();
-    let report = |place: &str, mut command: assert_cmd::Command| {
+    let report = |place: &str, mut command: std::process::Command| {
         command.args(["--out", out.path().join(place).to_str().unwrap()]).assert().success();
         fs::read_to_string(out.path().join(place).join("report.json")).unwrap()
     };

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     s3::{TOTALS, failure, rows},
     s3_stand_in::{BUCKET, Faults, StandIn},
-    support::{ROOT, copy_folder, files, rewrite, sql, trials},
+    support::{PROGRAM, ROOT, Runs, copy_folder, files, rewrite, sql, trials},
 };
 
 const SOURCE: &str = "s3://bills/b";
@@ -60,7 +60,7 @@ fn a_service_that_never_recovers_is_given_up() {
     let error = failure(service.gravimeter(&["sql", SOURCE, "-c", TOTALS, "--give-up-after", "1"]), 75);
     assert!(error.contains("s3://bills/b") && error.contains("SlowDown"), "{error}");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut command = assert_cmd::Command::cargo_bin("gravimeter").unwrap();
+    let mut command = std::process::Command::new(PROGRAM);
     command.args(["sql", SOURCE, "-c", TOTALS, "--endpoint-url", &format!("http://{nobody}")]);
     command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "y");
     let start = Instant::now();

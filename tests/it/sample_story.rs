@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{ROOT, column, sql};
+use crate::support::{ROOT, Runs, column, sql};
 
 const CUR2: &str = "sample-cur/cur2";
 const CUR1: &str = "sample-cur/cur1";

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     real_bills::bill,
-    support::{column, failure, gravimeter, sql},
+    support::{Runs, column, failure, gravimeter, sql},
 };
 
 const CUR2: &str = "sample-cur/cur2";

@@ -3,20 +3,66 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
     sync::Arc,
 };
 
 use arrow::{array::RecordBatch, datatypes::Schema};
-use assert_cmd::Command;
 use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
 use serde_json::Value;
 
 /// Root of the checkout.
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// The program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_gravimeter");
+
+/// Runs a command to its end.
+pub(crate) trait Runs {
+    /// Runs it without a keyboard.
+    fn assert(&mut self) -> Ran;
+}
+
+impl Runs for Command {
+    fn assert(&mut self) -> Ran {
+        Ran(self.stdin(Stdio::null()).output().unwrap())
+    }
+}
+
+/// A command that has ended.
+pub(crate) struct Ran(Output);
+
+impl Ran {
+    /// Checks that it ended well.
+    pub(crate) fn success(self) -> Self {
+        self.code(0)
+    }
+
+    /// Checks that it failed.
+    pub(crate) fn failure(self) -> Self {
+        assert!(!self.0.status.success(), "it did not fail: {}", self.said());
+        self
+    }
+
+    /// Checks its exit code.
+    pub(crate) fn code(self, code: i32) -> Self {
+        assert_eq!(self.0.status.code(), Some(code), "{}", self.said());
+        self
+    }
+
+    /// Returns what it printed.
+    pub(crate) fn get_output(&self) -> &Output {
+        &self.0
+    }
+
+    fn said(&self) -> String {
+        format!("{}{}", String::from_utf8_lossy(&self.0.stdout), String::from_utf8_lossy(&self.0.stderr))
+    }
+}
+
 /// Returns the program, to be run from the root of the checkout.
 pub(crate) fn gravimeter(args: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("gravimeter").unwrap();
+    let mut command = Command::new(PROGRAM);
     // A cache of the tests' own: what a developer's runs have kept must not answer for this code.
     command
         .current_dir(ROOT)

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     real_bills,
-    support::{ROOT, copy_folder, failure, gravimeter, rewrite},
+    support::{ROOT, Runs, copy_folder, failure, gravimeter, rewrite},
 };
 
 const CUR1: &str = "sample-cur/cur1";

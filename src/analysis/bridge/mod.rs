@@ -43,7 +43,7 @@ pub struct BridgeRow {
 }
 
 /// The pools of every month, from which any two are compared.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Bridges(BTreeMap<(Month, Basis), MonthPools>);
 
 impl Bridges {

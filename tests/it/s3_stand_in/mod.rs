@@ -12,11 +12,10 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     net::TcpListener,
     path::Path,
+    process::Command,
     sync::{Arc, Mutex},
     thread,
 };
-
-use assert_cmd::Command;
 
 use crate::support::{files, gravimeter};
 

@@ -1,5 +1,7 @@
 //! What may be typed: commands, options, help. Parsing only.
 
+mod sql;
+
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -15,10 +17,12 @@ use crate::{
     units::Month,
 };
 
+pub(super) use sql::{Query, QueryCommand, QueryRun, Sql};
+
 /// Exit codes, printed under every help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
-5 credentials or permission; 6 data changed while being read; 75 S3 does not answer, safe to retry.";
+5 credentials or permission; 6 data changed while being read; 75 S3 does not answer, safe to retry; 130 interrupted.";
 
 /// What a source is.
 const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given";
@@ -165,6 +169,7 @@ fn share(text: &str) -> Result<Decimal, String> {
 pub(super) enum Command {
     Report(Report),
     Sql(Sql),
+    Query(Query),
     Map(Map),
     Explain(Explain),
     Prices(Prices),
@@ -224,35 +229,6 @@ impl From<ReportFormat> for Format {
             ReportFormat::Json => Self::Json,
         }
     }
-}
-
-/// Ask the bill in SQL
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Tables: line_items, monthly_costs, graviton_opportunities, graviton_realized, graviton_adoption,
-commitment_coverage, commitments, cost_bridge, daily_costs, hourly_usage, resource_costs, prices,
-instance_types (the last two need no SOURCE).
-
-Examples:
-  gravimeter sql sample-cur -c \"select month, sum(amortized_cost) from monthly_costs group by month order by month\"
-  gravimeter sql ./exports/cur2 --format csv -f question.sql > answer.csv
-  gravimeter sql -c \"select * from prices where item = 'm6g.large' and region = 'us-east-1'\""
-)]
-pub(super) struct Sql {
-    #[arg(value_name = "SOURCE", help = SOURCE)]
-    pub sources: Vec<String>,
-    /// Statement to run; may be given several times
-    #[arg(long = "command", short = 'c', value_name = "SQL")]
-    pub commands: Vec<String>,
-    /// File of statements to run; may be given several times
-    #[arg(long = "file", short = 'f', value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Two months more for the table `cost_bridge`
-    #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
-    pub compare: Option<(Month, Month)>,
-    /// How rows are printed
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: GridFormat,
 }
 
 /// Show the Graviton candidates of instance types, priced and explained

@@ -1,0 +1,48 @@
+-- purpose: which services moved the bill between two months, tax and credits left out
+-- grain:   one row per product_code and currency; those that moved most
+-- inputs:  monthly_costs
+-- parameters:
+--   $from  month = before  the month to compare with
+--   $to    month = last    the month that is looked at; give both to compare others
+--   $top   count = 20      rows at most
+-- columns:
+--   product_code  text, AWS product code
+--   currency      text, ISO code
+--   cost_before   decimal, in `currency`, amortised cost in $from, without tax, credits, refunds; 0 when there was none
+--   cost          decimal, in `currency`, the same in $to
+--   change        decimal, in `currency`, cost less cost_before
+--   change_ratio  decimal, ratio, change / cost_before; NULL for what is new
+--   daily_change  decimal, in `currency` per day, cost / days of $to less cost_before / days of $from: months differ in
+--                 length
+with by_month as (
+    select
+        product_code,
+        currency,
+        coalesce(sum(amortized_cost) filter (where month = $from), 0) as cost_before,
+        coalesce(sum(amortized_cost) filter (where month = $to), 0) as cost
+    from monthly_costs
+    where
+        month in ($from, $to)
+        and charge_type not in ('Tax', 'Credit', 'Refund')
+    group by
+        product_code,
+        currency
+)
+select
+    product_code,
+    currency,
+    cost_before,
+    cost,
+    cost - cost_before as change,
+    cast(cost - cost_before as decimal(38, 12)) / nullif(cost_before, 0) as change_ratio,
+    cast(
+        cost / ($to + interval '1 month' - $to) - cost_before / ($from + interval '1 month' - $from)
+        as decimal(38, 12)
+    ) as daily_change
+from by_month
+where cost <> cost_before
+order by
+    abs(cost - cost_before) desc,
+    product_code,
+    currency
+limit $top

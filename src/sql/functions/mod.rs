@@ -1,0 +1,36 @@
+//! Functions that SQL gets beside those of the engine: tags, and what the tables of prices and shapes say of a type.
+
+mod tag;
+mod types;
+
+use std::sync::Arc;
+
+use datafusion::{logical_expr::ScalarUDF, prelude::SessionContext};
+
+use crate::analysis::Judge;
+
+/// A function as the shell's help shows it.
+pub const SIGNATURES: [(&str, &str); 5] = [
+    ("tag(key)", "value of a cost allocation tag of line_items; NULL where it is not set"),
+    ("architecture(type)", "x86_64 or arm64; NULL for a type that is not known"),
+    ("normalized_units(type)", "normalisation factor of the size: large = 4"),
+    (
+        "graviton_target(type, region [, os or engine])",
+        "the cheapest admissible Graviton type; NULL where there is none",
+    ),
+    ("list_price(type, region [, os or engine])", "public on-demand price, USD per hour; NULL where it is not known"),
+];
+
+/// Registers all functions; targets are chosen as the judge's policy says.
+pub fn register(context: &SessionContext, judge: &Judge) {
+    for function in all(judge) {
+        context.register_udf(function.as_ref().clone());
+    }
+}
+
+/// Returns all functions.
+pub fn all(judge: &Judge) -> Vec<Arc<ScalarUDF>> {
+    let mut functions = vec![Arc::new(ScalarUDF::from(tag::Tag::new()))];
+    functions.extend(types::all(judge).into_iter().map(|function| Arc::new(ScalarUDF::from(function))));
+    functions
+}
