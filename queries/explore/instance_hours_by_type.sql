@@ -17,8 +17,10 @@
 --   cost_per_hour             decimal, in `currency` per instance hour
 --   cost_per_vcpu_hour        decimal, in `currency` per vCPU hour
 --   cost_per_normalized_unit  decimal, in `currency` per normalised unit and hour
---   list_price                decimal, USD per hour on demand, Linux or the default engine; NULL when not in the table
---   graviton_target           text, type that it can move to; NULL when it is Arm, or none is known
+--   list_price                decimal, USD per hour on demand of Linux or the default engine, whatever runs; NULL when not
+--                             in the table
+--   graviton_target           text, cheapest admissible Arm type for the same, which may cost more; NULL when it is Arm or
+--                             there is none. The verdict by system and engine is in top_opportunities
 with by_type as (
     select
         region,
@@ -28,7 +30,7 @@ with by_type as (
         currency,
         sum(usage_amount) as hours,
         sum(usage_amount * vcpu) as vcpu_hours,
-        sum(usage_amount * normalized_units(instance_type)) as normalized_unit_hours,
+        sum(cast(usage_amount * normalized_units(instance_type) as decimal(38, 12))) as normalized_unit_hours,
         sum(amortized_cost) as amortized_cost
     from hourly_usage
     where

@@ -13,6 +13,7 @@ use datafusion::{
         memory_pool::{FairSpillPool, TrackConsumersPool},
         runtime_env::RuntimeEnvBuilder,
     },
+    optimizer::Analyzer,
     prelude::{SessionConfig, SessionContext},
 };
 
@@ -97,11 +98,16 @@ impl Engine {
         let counted = usize::try_from(memory as u64 * COUNTED_PERCENT / 100).unwrap_or(memory);
         let pool = TrackConsumersPool::new(FairSpillPool::new(counted), NAMED_CONSUMERS);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
-        let state =
-            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
-        let context = SessionContext::new_with_state(state);
-        context.add_analyzer_rule(Arc::new(decimals::RoundProducts));
-        Ok(Self { context })
+        // Before types are brought together: what is compared with a product has to meet its rounded type.
+        let mut rules = Analyzer::new().rules;
+        rules.insert(0, Arc::new(decimals::RoundProducts));
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_analyzer_rules(rules)
+            .build();
+        Ok(Self { context: SessionContext::new_with_state(state) })
     }
 
     /// Returns the session, to register tables in.
@@ -121,6 +127,23 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_product_can_be_compared_and_divided() {
+        let engine = Engine::new(1, 1 << 26).unwrap();
+        let amount = |text: &str| format!("cast({text} as decimal(38, 12))");
+        let (a, b, c) = (amount("1.5"), amount("2"), amount("3"));
+        for (sql, wanted) in [
+            (format!("select {a} * {b} = {c}"), "true"),
+            (format!("select {c} in ({a} * {b}, {a})"), "true"),
+            (format!("select case when {a} * {b} > {a} then {a} * {b} else {a} end"), "3.000000000000"),
+            (format!("select count(*) from (values ({c})) l (x) join (values ({a}, {b})) r (y, z) on x = y * z"), "1"),
+        ] {
+            let batches = engine.run(&sql).await.unwrap();
+            let found = arrow::util::display::array_value_to_string(batches[0].column(0), 0).unwrap();
+            assert_eq!(found, wanted, "{sql}");
+        }
+    }
 
     #[test]
     fn every_query_file_is_embedded() {

@@ -27,7 +27,7 @@ use futures::{StreamExt, stream};
 use super::{
     changed,
     columns::AMOUNTS,
-    keys::{ACCOUNT, USAGE},
+    keys::{ACCOUNT, USAGE, account_batch, usage_batch},
     parts::{Folder, Part},
 };
 use crate::{
@@ -228,16 +228,16 @@ struct Reading {
 
 impl Reading {
     fn begin(of: &FolderCells) -> Result<Self> {
-        let keys = |part| -> Result<RecordBatch> {
+        // A delivery without rows has no keys.
+        let keys = |part, none: RecordBatch| -> Result<RecordBatch> {
             let batches = of.folder.rows(part)?.ok_or_else(changed)?;
-            let schema = batches.first().map(RecordBatch::schema).ok_or_else(changed)?;
-            Ok(arrow::compute::concat_batches(&schema, &batches)?)
+            Ok(arrow::compute::concat_batches(&none.schema(), &batches)?)
         };
         Ok(Self {
             columns: of.columns.clone(),
             schema: Arc::clone(&of.schema),
-            usages: keys(Part::Usages)?,
-            accounts: keys(Part::Accounts)?,
+            usages: keys(Part::Usages, usage_batch(&[])?)?,
+            accounts: keys(Part::Accounts, account_batch(&[])?)?,
             cells: of.folder.stream(of.grain.part())?.ok_or_else(changed)?,
         })
     }

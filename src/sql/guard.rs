@@ -3,12 +3,57 @@
 use datafusion::{
     common::tree_node::TreeNodeRecursion,
     logical_expr::{DdlStatement, LogicalPlan},
+    sql::{
+        parser::Statement,
+        sqlparser::ast::{ObjectType, Statement as Ast},
+    },
 };
 
 use crate::{
     error::{Error, Result},
     tables::Table,
 };
+
+/// Refuses a statement whose kind does more than read, before it is planned.
+///
+/// # Errors
+/// When it does, with what it would do.
+pub fn check_kind(statement: &Statement) -> Result<()> {
+    let what = match statement {
+        Statement::Explain(explain) => return check_kind(&explain.statement),
+        Statement::CopyTo(_) => "it writes files",
+        Statement::CreateExternalTable(_) => FOREIGN,
+        Statement::Reset(_) => "it changes the session",
+        Statement::Statement(statement) => match statement.as_ref() {
+            Ast::Query(_)
+            | Ast::Explain { .. }
+            | Ast::ExplainTable { .. }
+            | Ast::ShowTables { .. }
+            | Ast::ShowColumns { .. }
+            | Ast::ShowFunctions { .. }
+            | Ast::ShowVariable { .. }
+            | Ast::CreateView(_)
+            | Ast::CreateTable(_) => return Ok(()),
+            Ast::Insert(_) | Ast::Update(_) | Ast::Delete(_) | Ast::Merge(_) | Ast::Truncate(_) => "it changes rows",
+            Ast::Copy { .. } => "it writes files",
+            Ast::Drop { object_type: ObjectType::Table | ObjectType::View, .. } => "it removes a table",
+            Ast::Set(_) | Ast::Prepare { .. } | Ast::Execute { .. } | Ast::StartTransaction { .. } => {
+                "it changes the session"
+            }
+            _ => "it is neither a query nor a view or table of this session",
+        },
+    };
+    Err(refused(what).hint(READS).hint(KEEPS))
+}
+
+/// What reading a file by its name is.
+const FOREIGN: &str = "it reads files that are not of the bill";
+
+/// What may run.
+const READS: &str = "sql reads the bill and changes nothing: select, with, explain, describe, show";
+
+/// What may be kept.
+const KEEPS: &str = "create view and create table … as select keep a result in memory; --out FILE writes one";
 
 /// Refuses a plan that does more than read the tables, or keep something of its own in memory.
 ///
@@ -47,9 +92,7 @@ fn check_query(plan: &LogicalPlan) -> Result<()> {
     visited.map_err(Error::from)?;
     match wrong {
         None => Ok(()),
-        Some(what) => Err(refused(what)
-            .hint("sql reads the bill and changes nothing: select, with, explain, describe, show")
-            .hint("create view and create table … as select keep a result in memory; --out FILE writes one")),
+        Some(what) => Err(refused(what).hint(READS).hint(KEEPS)),
     }
 }
 
@@ -76,7 +119,7 @@ fn what_it_would_do(node: &LogicalPlan) -> Option<&'static str> {
         | LogicalPlan::RecursiveQuery(_) => return None,
         LogicalPlan::Copy(_) => "it writes files",
         LogicalPlan::Dml(_) => "it changes rows",
-        LogicalPlan::Ddl(DdlStatement::CreateExternalTable(_)) => "it reads files that are not of the bill",
+        LogicalPlan::Ddl(DdlStatement::CreateExternalTable(_)) => FOREIGN,
         LogicalPlan::Ddl(DdlStatement::DropTable(_) | DdlStatement::DropView(_)) => "it removes a table",
         LogicalPlan::Ddl(_) => "it changes what there is",
         LogicalPlan::Statement(_) => "it changes the session",

@@ -162,3 +162,25 @@ fn an_export_has_to_be_chosen_and_can_be() {
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");
 }
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_leaves_nothing_behind() {
+    use std::{process::Command, thread, time::Duration};
+
+    let temporary = tempfile::tempdir().unwrap();
+    let mut child = Command::new(PROGRAM)
+        .args(["sql", "-q", "-c", "select count(*) from generate_series(1, 100000000000)"])
+        .env("TMPDIR", temporary.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(1500));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let begun = std::time::Instant::now();
+    let status = child.wait().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}

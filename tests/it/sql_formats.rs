@@ -1,6 +1,6 @@
 //! What `sql` writes: eight formats that say the same, and the columns that it offers.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use arrow::{
     array::{Array, AsArray},
@@ -9,7 +9,7 @@ use arrow::{
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-use crate::support::{Runs, failure, gravimeter, sql};
+use crate::support::{ROOT, Runs, copy_folder, failure, files, gravimeter, rewrite, sql};
 
 const STATEMENT: &str =
     "select month, product_code, sum(amortized_cost) as cost, count(*) as n, max(currency) = 'USD' as usd
@@ -158,4 +158,22 @@ fn lint_talks_on_stderr_and_stops_nothing() {
     let run = gravimeter(&["sql", "sample-cur", "-q", "--lint", "-c", careful]).assert().success();
     let said = String::from_utf8(run.get_output().stderr.clone()).unwrap();
     assert!(!said.contains("lint: L1 ") && !said.contains("lint: L2 "), "{said}");
+}
+
+/// Found in a bill whose last month was a header only: the tables of cells could not be read.
+#[test]
+fn a_month_without_rows_is_no_obstacle() {
+    let dir = tempfile::tempdir().unwrap();
+    copy_folder(&Path::new(ROOT).join("sample-cur/cur2"), dir.path());
+    let of_february =
+        |path: &Path| path.to_string_lossy().contains("2024-02") && path.extension().unwrap() == "parquet";
+    for file in files(dir.path()).iter().filter(|path| of_february(path)) {
+        rewrite(&dir.path().join(file), |batch| batch.slice(0, 0));
+    }
+    let statement = "select (select sum(amortized_cost) from daily_costs) as days,
+        (select sum(amortized_cost) from resource_costs) as resources, (select sum(amortized_cost) from line_items) as lines,
+        (select count(distinct month) from hourly_usage) as months";
+    let row = &sql(dir.path().to_str().unwrap(), statement)[0];
+    assert_eq!((&row["days"], &row["resources"]), (&row["lines"], &row["lines"]));
+    assert_eq!(row["months"], 9);
 }

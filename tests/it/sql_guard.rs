@@ -77,7 +77,7 @@ const LEGITIMATE: [&str; 24] = [
     "create view cheap as select * from prices where price < 1; select count(*) from cheap",
     "create table mine as select item, price from prices limit 3; select count(*) from mine",
     "create or replace view v as select 1 as a; create or replace view v as select 2 as a; select a from v",
-    "create temporary view t as select list_price('m5.large', 'us-east-1') as usd; select usd from t",
+    "create view t as select list_price('m5.large', 'us-east-1') as usd; select usd from t",
 ];
 
 #[test]
@@ -89,7 +89,7 @@ fn what_does_more_than_read_is_refused() {
         let statement = statement.replace("{dir}", dir.path().to_str().unwrap());
         let error = failure(&["sql", "-c", &statement], 2);
         assert!(error.contains("error: ") && !error.contains("secret-canary"), "{statement}: {error}");
-        let clear = ["refused", "not found", "cannot parse", "there is no", "nsupported", "not supported", "Invalid"];
+        let clear = ["the statement is refused: ", "not found", "cannot parse the SQL"];
         assert!(clear.iter().any(|word| error.contains(word)), "{statement}: {error}");
     }
     let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -119,6 +119,6 @@ fn a_script_stops_at_its_first_error_and_keeps_what_came_before() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "a file is written whole or not at all");
     gravimeter(&["sql", "--out", name, "-c", "select 1 as a"]).assert().success();
     assert_eq!(fs::read_to_string(&out).unwrap(), "a\n1\n");
-    failure(&["sql", "--out", "/nonexistent/x.csv", "-c", "select 1"], 2);
+    failure(&["sql", "--out", dir.path().join("none/x.csv").to_str().unwrap(), "-c", "select 1"], 2);
     failure(&["sql", "--out", "answer.unknown", "-c", "select 1"], 2);
 }

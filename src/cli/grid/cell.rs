@@ -42,7 +42,7 @@ impl Cell {
     /// # Errors
     /// When the engine cannot show it.
     pub(super) fn of(column: &dyn Array, row: usize) -> Result<Self> {
-        if column.is_null(row) {
+        if column.is_null(row) || column.data_type() == &DataType::Null {
             return Ok(Self::Null);
         }
         Ok(match column.data_type() {

@@ -220,7 +220,7 @@ mod tests {
     fn terminals_get_no_control_characters_and_aligned_money() {
         assert_eq!(
             rendered(RowFormat::Table),
-            " name             cost \n───────────────────────\n =cmd|x         -1.250 \n a [31mb          NULL \n c d e      100012.345 \n"
+            " name           cost \n─────────────────────\n =cmd|x       -1.25  \n a [31mb        NULL \n c d e    100012.345 \n"
         );
         let upright = rendered(RowFormat::Upright);
         assert_eq!(

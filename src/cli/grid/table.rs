@@ -55,9 +55,12 @@ impl<'w> TableRows<'w> {
     }
 }
 
-/// Writes a number with so many digits after the point, which it does not exceed.
+/// Writes a number, and blanks for the digits after the point that others of its column have more.
 fn padded(amount: Decimal, scale: u32) -> String {
-    format!("{:.*}", scale as usize, amount.normalize())
+    let amount = amount.normalize();
+    let point = u32::from(amount.scale() == 0 && scale > 0);
+    let blanks = (scale - amount.scale() + point) as usize;
+    format!("{amount}{:blanks$}", "")
 }
 
 impl Lines for TableRows<'_> {

@@ -193,7 +193,10 @@ impl Helper {
     fn tag_keys(&self) -> &[String] {
         self.tag_keys.get_or_init(|| {
             let batches = self.runtime.block_on(self.session.ask(KEYS)).unwrap_or_default();
-            batches.iter().flat_map(|batch| owned(batch.column(0).as_string::<i32>().iter().flatten())).collect()
+            let keys = batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten());
+            // tag() finds a key without the prefix that some exports give it.
+            let bare = |key: &'_ str| key.strip_prefix("user:").or(key.strip_prefix("user_")).unwrap_or(key).to_owned();
+            keys.map(bare).collect::<BTreeSet<_>>().into_iter().collect()
         })
     }
 }

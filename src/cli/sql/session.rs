@@ -100,6 +100,7 @@ impl Session {
         mut statement: Statement,
         parameters: &BTreeMap<String, Bound>,
     ) -> Result<Planned> {
+        guard::check_kind(&statement)?;
         rewrite(&mut statement, parameters)?;
         let state = self.engine.context().state();
         let plan = state.statement_to_plan(statement).await.map_err(|error| with_tables(Error::from(error)))?;

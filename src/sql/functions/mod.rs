@@ -16,7 +16,7 @@ pub const SIGNATURES: [(&str, &str); 5] = [
     ("normalized_units(type)", "normalisation factor of the size: large = 4"),
     (
         "graviton_target(type, region [, os or engine])",
-        "the cheapest admissible Graviton type; NULL where there is none",
+        "the Graviton type that the policy takes, which may cost more; NULL where there is none",
     ),
     ("list_price(type, region [, os or engine])", "public on-demand price, USD per hour; NULL where it is not known"),
 ];
