@@ -147,7 +147,7 @@ impl OpenBill {
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
         let _progress = self.shows_progress.then(|| Progress::follow(&self.count));
-        Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count).await
+        Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count, None).await
     }
 
     /// Says what this run has read of the bill, and what an earlier one had.
