@@ -5,7 +5,11 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use super::{grid::GridFormat, memory};
+use super::{
+    cluster::{Cluster, Nodes},
+    grid::GridFormat,
+    memory,
+};
 use crate::{
     analysis::{Policy, Preference},
     error::{Error, Result},
@@ -18,7 +22,7 @@ use crate::{
 /// Exit codes, printed under every help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
-5 credentials or permission; 6 data changed while being read; 75 S3 does not answer, safe to retry.";
+5 credentials or permission; 6 data changed while being read; 75 S3 or the cluster does not answer, safe to retry.";
 
 /// What a source is.
 const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given";
@@ -172,6 +176,7 @@ pub(super) enum Command {
     Doctor(Doctor),
     Sample(Sample),
     Verify(Verify),
+    Cluster(Cluster),
 }
 
 /// Write the monthly report: HTML, PNG charts, CSV and JSON
@@ -204,6 +209,8 @@ pub(super) struct Report {
     /// Folder to write to (default: reports/<month>)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub nodes: Nodes,
 }
 
 /// A format of the report.
@@ -253,6 +260,8 @@ pub(super) struct Sql {
     /// How rows are printed
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GridFormat,
+    #[command(flatten)]
+    pub nodes: Nodes,
 }
 
 /// Show the Graviton candidates of instance types, priced and explained

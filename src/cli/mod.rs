@@ -6,6 +6,7 @@
 
 mod args;
 mod bill;
+mod cluster;
 mod doctor;
 mod explain;
 mod grid;
@@ -60,6 +61,7 @@ fn dispatch(args: &Args) -> Result<()> {
         Command::Reconcile(command) => again(global, || runtime.block_on(reconcile::run(global, command))),
         Command::Doctor(command) => again(global, || runtime.block_on(doctor::run(global, command))),
         Command::Verify(command) => again(global, || runtime.block_on(verify::run(global, command))),
+        Command::Cluster(command) => runtime.block_on(cluster::run(global, command)),
         Command::Map(command) => map::run(global, command),
         Command::Prices(command) => prices::run(global, command),
         Command::Sample(command) => sample::run(global, command),

@@ -14,6 +14,7 @@ use datafusion::{
 use super::{
     args::{Global, Sql},
     bill::{OpenBill, means},
+    cluster::join,
     grid::Grid,
 };
 use crate::{
@@ -75,7 +76,8 @@ impl Session {
         let bill = if options.sources.is_empty() {
             None
         } else {
-            Some(Arc::new(OpenBill::open(global, &options.sources, None, None).await?))
+            let nodes = join(global, &options.nodes).await?;
+            Some(Arc::new(OpenBill::open(global, &options.sources, None, None).await?.scanned_by(nodes)))
         };
         let means = means(global);
         let bare = Engine::new(means.threads, means.memory)?;
@@ -97,6 +99,11 @@ impl Session {
             Error::usage(format!("the statement is refused: {}", error.strip_backtrace()))
                 .hint("sql reads the bill and changes nothing: use select")
         })?;
+        if let Some(nodes) = self.bill.as_ref().and_then(|bill| bill.nodes())
+            && let Some(rows) = nodes.answer(&self.engine().context().state(), &plan).await?
+        {
+            return Grid::from_batches(plan.schema().as_arrow(), &rows);
+        }
         let frame = self.engine().context().execute_logical_plan(plan).await?;
         let schema = frame.schema().as_arrow().clone();
         Grid::from_batches(&schema, &frame.collect().await?)

@@ -14,6 +14,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex},
     thread,
+    time::Duration,
 };
 
 use assert_cmd::Command;
@@ -50,6 +51,8 @@ pub(crate) struct Faults {
     pub public: bool,
     /// After so many GETs of objects, these keys get this content; in this order.
     pub swaps: Vec<(u64, Swap)>,
+    /// Every answer with an object is late.
+    pub delay: Duration,
     /// Decides chances.
     pub seed: u64,
 }
