@@ -27,27 +27,34 @@ pub(super) fn unpack(text: &str) -> Option<Error> {
 
 /// Packs what made a task fail; what Ballista repeats by itself stays as it is.
 pub(super) fn packed(error: DataFusionError) -> DataFusionError {
-    if let Some(own) = own(&error) {
+    if let Some(own) = Error::within(&error) {
         return DataFusionError::Execution(pack(&own));
     }
-    let is_repeated = match error.find_root() {
-        // Output of another executor that cannot be fetched: Ballista makes it anew.
-        DataFusionError::External(inner) => inner.is::<BallistaError>(),
-        DataFusionError::IoError(_) => true,
-        _ => false,
+    let told = match error.find_root() {
+        DataFusionError::IoError(_) => None,
+        DataFusionError::External(inner) => match inner.downcast_ref() {
+            Some(ballista) => told(ballista),
+            None => Some(Error::runtime(inner.to_string())),
+        },
+        _ => return DataFusionError::Execution(pack(&Error::from(error))),
     };
-    if is_repeated { error } else { DataFusionError::Execution(pack(&Error::from(error))) }
+    told.map_or(error, |told| DataFusionError::Execution(pack(&told)))
 }
 
-/// Finds our own error among the causes, also behind those of Ballista, which name none.
-fn own(error: &DataFusionError) -> Option<Error> {
-    Error::within(error).or_else(|| match error.find_root() {
-        DataFusionError::External(inner) => match inner.downcast_ref::<BallistaError>()? {
-            BallistaError::DataFusionError(inner) => own(inner),
-            _ => None,
-        },
+/// Returns what an error of Ballista says of the task itself; output that cannot be fetched is made anew instead.
+fn told(error: &BallistaError) -> Option<Error> {
+    match error {
+        BallistaError::DataFusionError(inner) => Error::within(inner.as_ref()).or_else(|| match inner.find_root() {
+            DataFusionError::IoError(_) => None,
+            DataFusionError::External(inner) => inner.downcast_ref().and_then(told),
+            root => Some(Error::runtime(root.strip_backtrace())),
+        }),
+        BallistaError::ArrowError(inner) => Some(Error::runtime(inner.to_string())),
+        BallistaError::General(text) | BallistaError::Internal(text) | BallistaError::NotImplemented(text) => {
+            Some(Error::runtime(text))
+        }
         _ => None,
-    })
+    }
 }
 
 /// Understands why a job failed.
@@ -100,6 +107,9 @@ mod tests {
         let kind = |error| of_job(&DataFusionError::Execution(format!("{:?}", packed(error)))).kind();
         assert_eq!(kind(DataFusionError::Plan("no such column".to_owned())), Kind::Usage);
         assert_eq!(kind(DataFusionError::ResourcesExhausted("x".to_owned())), Kind::Runtime);
+        let divided = BallistaError::ArrowError(Box::new(arrow::error::ArrowError::DivideByZero));
+        let arrived = packed(DataFusionError::External(Box::new(divided)));
+        assert_eq!(of_job(&arrived).to_string(), "Divide by zero error");
         let wrapped = BallistaError::DataFusionError(Box::new(Error::incomplete("half").into()));
         assert_eq!(kind(DataFusionError::External(Box::new(wrapped))), Kind::Incomplete);
     }

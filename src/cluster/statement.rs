@@ -58,8 +58,10 @@ pub(super) async fn place(
     if matches!(statement, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)) {
         return Ok(Place::Here(false));
     }
+    // The tables of the session are there; an empty catalogue would take their place for good.
+    let config = config.clone().with_create_default_catalog_and_schema(false);
     let planner = SessionStateBuilder::new_from_existing(session.clone())
-        .with_config(config.clone())
+        .with_config(config)
         .with_optimizer_rules(ballista_default_optimizer_rules())
         .build();
     let plan = planner.create_physical_plan(statement).await?;
