@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// What kind of failure it is; decides the exit code (product contract, section 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Kind {
     /// Something failed while running: exit 1.
     Runtime,
@@ -39,7 +39,7 @@ impl Kind {
 }
 
 /// A failure with its kind and the hints that help the reader out of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Error {
     kind: Kind,
     message: String,

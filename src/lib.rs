@@ -12,7 +12,7 @@
 //!
 //! It flows one way, and `tests/it/architecture.rs` fails on an edge against the stream. The rollup adds up what
 //! millions of line items say, Rust decides, templates present. [`engine`] runs SQL; [`tables`] offers the result of each stage to SQL; [`sample`] writes a
-//! synthetic bill that stands at the mouth of the pipe; [`doctor`] examines a bill beside the stream.
+//! synthetic bill that stands at the mouth of the pipe; `cluster` has the scan done by other machines; [`doctor`] examines a bill beside the stream.
 
 pub mod error;
 pub mod sealed;
@@ -32,6 +32,9 @@ pub mod analysis;
 pub mod tables;
 
 pub mod sql;
+
+#[cfg(feature = "cluster")]
+pub mod cluster;
 
 pub mod report;
 

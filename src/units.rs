@@ -23,6 +23,13 @@ pub struct Month {
     month: u32,
 }
 
+impl<'de> serde::Deserialize<'de> for Month {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl Month {
     /// Returns the month, or `None` when `month` is not 1 to 12 or the year is out of range.
     pub fn new(year: i32, month: u32) -> Option<Self> {

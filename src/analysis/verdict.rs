@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{
+    described::describe,
     judgement::{Judgement, Judgements, SourcePrice, Target},
     offer::{Offer, offers},
     reason::Reason,
@@ -356,6 +357,10 @@ impl Classify for Classifier {
 
     fn versions(&self) -> Option<&dyn EngineVersions> {
         self.versions.as_deref().map(|versions| versions as &dyn EngineVersions)
+    }
+
+    fn description(&self) -> Option<String> {
+        describe(&self.judge.policy, self.versions.as_deref())
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 use async_trait::async_trait;
 use indicatif::HumanBytes;
 
-use super::{args::Global, memory, progress::Progress, talk};
+use super::{args::Global, cluster::Joined, memory, progress::Progress, talk};
 use crate::{
     analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
     error::{Error, Result},
@@ -33,6 +33,7 @@ pub(super) struct OpenBill {
     range: (Option<Month>, Option<Month>),
     cache: Cache,
     means: Means,
+    nodes: Option<Joined>,
     count: Arc<ScanCount>,
     shows_progress: bool,
     begun: Instant,
@@ -63,10 +64,21 @@ impl OpenBill {
             range: (from, to),
             cache,
             means,
+            nodes: None,
             count: Arc::default(),
             shows_progress: !global.quiet,
             begun: Instant::now(),
         })
+    }
+
+    /// Has the scan done by the nodes of a cluster, where one was joined.
+    pub(super) fn scanned_by(self, nodes: Option<Joined>) -> Self {
+        Self { nodes, ..self }
+    }
+
+    /// Returns the nodes that the scan is done by, where a cluster was joined.
+    pub(super) fn nodes(&self) -> Option<&Joined> {
+        self.nodes.as_ref()
     }
 
     /// Returns the line items themselves as a table.
@@ -141,7 +153,8 @@ impl OpenBill {
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
         let _progress = self.shows_progress.then(|| Progress::follow(&self.count));
-        Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count).await
+        let elsewhere = self.nodes.as_ref().map(Joined::elsewhere);
+        Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count, elsewhere).await
     }
 
     /// Says what this run has read of the bill, and what an earlier one had.

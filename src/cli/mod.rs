@@ -6,6 +6,7 @@
 
 mod args;
 mod bill;
+mod cluster;
 mod doctor;
 mod explain;
 mod grid;
@@ -75,6 +76,7 @@ fn command(args: &Args, runtime: &Runtime) -> Result<()> {
         Command::Reconcile(command) => again(global, || wait(runtime, reconcile::run(global, command))),
         Command::Doctor(command) => again(global, || wait(runtime, doctor::run(global, command))),
         Command::Verify(command) => again(global, || wait(runtime, verify::run(global, command))),
+        Command::Cluster(command) => runtime.block_on(cluster::run(global, command)),
         Command::Map(command) => map::run(global, command),
         Command::Prices(command) => prices::run(global, command),
         Command::Sample(command) => sample::run(global, command),

@@ -63,7 +63,7 @@ pub(super) async fn run(global: &Global, options: &QueryRun) -> Result<()> {
     let library = library(options.queries.as_ref())?;
     let query = library.find(&options.name)?;
     let given = given(&options.params)?;
-    let session = Session::open(global, &options.sources, None).await?;
+    let session = Session::open(global, &options.sources, &options.nodes, None).await?;
     let mut output = Output::new(options.rows.format, options.rows.out.as_deref())?;
     let done = answer(&session, query, &given, options.rows.lint, &mut output).await;
     finish(done, output)

@@ -5,6 +5,7 @@ use std::{io::Write, path::PathBuf};
 use super::{
     args::{Global, Report as Options},
     bill::OpenBill,
+    cluster::join,
     talk,
 };
 use crate::{
@@ -19,7 +20,8 @@ use crate::{
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
-    let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?;
+    let joined = join(global, &options.nodes).await?;
+    let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?.scanned_by(joined);
     let (figures, effort) = bill.figures().await?;
     let mut notes = bill.notes(&effort);
     for (month, difference) in broken_months(&figures.rows) {

@@ -15,6 +15,7 @@ mod fixture;
 mod focus;
 mod instant;
 mod line_type;
+mod lines;
 mod money;
 mod months;
 mod number;
@@ -27,11 +28,12 @@ mod usage;
 pub(crate) use coded::{Account, ChargedUsage, CodedBatch, Coder};
 pub use commitment::Commitment;
 pub use line_type::LineType;
+pub use lines::{FilePiece, LineItemsExec, line_schema, lines};
 pub use money::RowMoney;
 pub use provider::LineItems;
 pub(crate) use provider::open_files;
 pub use scan::ScanCount;
-pub(crate) use scan::{BatchCoder, Fetched, FileScan, Origin, Piece, Reading};
+pub(crate) use scan::{BatchCoder, Fetched, FileScan, NotAmounts, Origin, Piece, Reading};
 pub use schema::schema as line_items_schema;
 pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
@@ -69,6 +71,11 @@ pub trait Classify: std::fmt::Debug + Send + Sync {
     fn versions(&self) -> Option<&dyn EngineVersions> {
         None
     }
+
+    /// Describes itself, so that another machine can classify alike; `None` where that cannot be.
+    fn description(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Says by whom line items are judged, once a query asks for their buckets: that may take a look at the whole bill.
@@ -85,6 +92,10 @@ pub struct Unjudged;
 impl Classify for Unjudged {
     fn classify(&self, _: &Usage, _: Option<&str>) -> Classified {
         Classified { verdict: Verdict::Unknown, reason: None }
+    }
+
+    fn description(&self) -> Option<String> {
+        Some(String::new())
     }
 }
 

@@ -6,21 +6,17 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::{
     catalog::{Session, TableProvider},
-    common::{DataFusionError, Result as DfResult},
-    execution::{SendableRecordBatchStream, TaskContext},
+    common::Result as DfResult,
     logical_expr::{Expr, TableProviderFilterPushDown, TableType},
-    physical_plan::{
-        ExecutionPlan,
-        stream::RecordBatchStreamAdapter,
-        streaming::{PartitionStream, StreamingTableExec},
-    },
+    physical_plan::ExecutionPlan,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Classify, Judges, Unjudged,
+    lines::LineItemsExec,
     months::{MonthFilter, is_about_months},
-    scan::{FileScan, Piece, ScanCount},
+    scan::{FileScan, ScanCount},
     schema::{Column, schema},
 };
 use crate::{
@@ -115,7 +111,7 @@ impl TableProvider for LineItems {
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
-        limit: Option<usize>,
+        _limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let wanted: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..Column::ALL.len()).collect());
         let schema = Arc::new(self.schema.project(&wanted)?);
@@ -135,51 +131,7 @@ impl TableProvider for LineItems {
             let reading = scan.bind(&columns, classifier.versions().is_some())?;
             pieces.extend(scan.pieces(&reading).into_iter().map(|(piece, _)| (scan.clone(), piece)));
         }
-        let slots = state.config().target_partitions().clamp(1, pieces.len().max(1));
-        let mut shares: Vec<Vec<(FileScan, Piece)>> = vec![Vec::new(); slots];
-        for (index, piece) in pieces.into_iter().enumerate() {
-            shares[index % slots].push(piece);
-        }
-        let partitions = shares.into_iter().map(|pieces| {
-            let share = Share {
-                schema: Arc::clone(&schema),
-                columns: columns.clone(),
-                pieces,
-                classifier: Arc::clone(&classifier),
-            };
-            Arc::new(share) as Arc<dyn PartitionStream>
-        });
-        Ok(Arc::new(StreamingTableExec::try_new(Arc::clone(&schema), partitions.collect(), None, [], false, limit)?))
-    }
-}
-
-/// The pieces of files that one partition reads, one after the other.
-struct Share {
-    schema: SchemaRef,
-    columns: Vec<Column>,
-    pieces: Vec<(FileScan, Piece)>,
-    classifier: Arc<dyn Classify>,
-}
-
-impl fmt::Debug for Share {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files: Vec<&str> = self.pieces.iter().map(|(scan, _)| scan.file.data.name.as_str()).collect();
-        f.debug_struct("Share").field("files", &files).finish_non_exhaustive()
-    }
-}
-
-impl PartitionStream for Share {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (columns, schema) = (self.columns.clone(), Arc::clone(&self.schema));
-        let classifier = Arc::clone(&self.classifier);
-        let batches = stream::iter(self.pieces.clone())
-            .map(move |(scan, piece)| scan.rows(piece, columns.clone(), Arc::clone(&schema), Arc::clone(&classifier)))
-            .try_flatten()
-            .map_err(DataFusionError::from);
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches.boxed()))
+        let partitions = state.config().target_partitions();
+        Ok(Arc::new(LineItemsExec::new(columns, schema, pieces, partitions, classifier)))
     }
 }

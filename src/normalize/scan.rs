@@ -54,12 +54,21 @@ pub struct ScanCount {
     bytes_expected: AtomicU64,
     files_done: AtomicU64,
     bytes_done: AtomicU64,
-    not_amounts: Mutex<NotAmounts>,
+    not_amounts: Mutex<NoAmountsByFile>,
     whole: Option<Arc<ScanCount>>,
 }
 
 /// By column and file: how many values are no amounts, and the first of them.
-type NotAmounts = BTreeMap<(&'static str, String), (u64, String)>;
+type NoAmountsByFile = BTreeMap<(String, String), (u64, String)>;
+
+/// Values of a column of a file that are no amounts, as another machine found them.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct NotAmounts {
+    column: String,
+    file: String,
+    count: u64,
+    example: String,
+}
 
 impl ScanCount {
     /// Returns the rows read.
@@ -131,10 +140,31 @@ impl ScanCount {
     }
 
     /// Takes down the values of one scan; a second scan of the file finds the same ones.
-    pub(crate) fn not_amounts(&self, file: &str, column: &'static str, count: u64, example: &str) {
+    pub(crate) fn not_amounts(&self, file: &str, column: &str, count: u64, example: &str) {
         let mut found = self.not_amounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let noted = found.entry((column, file.to_owned())).or_insert_with(|| (0, example.to_owned()));
+        let noted = found.entry((column.to_owned(), file.to_owned())).or_insert_with(|| (0, example.to_owned()));
         noted.0 = noted.0.max(count);
+    }
+
+    /// Returns what values are no amounts, to be taken over by the count of another machine.
+    pub(crate) fn all_not_amounts(&self) -> Vec<NotAmounts> {
+        let found = self.not_amounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = found.iter().map(|((column, file), (count, example))| NotAmounts {
+            column: column.clone(),
+            file: file.clone(),
+            count: *count,
+            example: example.clone(),
+        });
+        all.collect()
+    }
+
+    /// Takes down what another machine has read.
+    pub(crate) fn read_elsewhere(&self, rows: u64, bytes: u64, not_amounts: &[NotAmounts]) {
+        for NotAmounts { column, file, count, example } in not_amounts {
+            self.not_amounts(file, column, *count, example);
+        }
+        self.add_rows(usize::try_from(rows).unwrap_or(usize::MAX));
+        self.add_bytes(bytes);
     }
 }
 

@@ -14,7 +14,8 @@ use tokio::sync::{AcquireError, Semaphore, mpsc};
 use super::{
     crew::{Crew, Parcel, Share, Work},
     making::Making,
-    parts::Facts,
+    parts::{Facts, PortionFacts},
+    portion::{PieceOf, version},
 };
 use crate::{
     error::{Error, Result},
@@ -40,6 +41,14 @@ pub(super) struct Job<'d> {
     pub delivery: &'d Delivery,
     /// Where its files are written: an empty folder.
     pub folder: &'d Path,
+    /// The pieces to be read, in order; `None` = all there are.
+    pub portion: Option<&'d [PieceOf]>,
+}
+
+impl Job<'_> {
+    fn wants(&self, piece: PieceOf) -> bool {
+        self.portion.is_none_or(|wanted| wanted.binary_search(&piece).is_ok())
+    }
 }
 
 /// Rolls the deliveries up, each into its folder.
@@ -95,12 +104,17 @@ async fn fetch(
     let places = Arc::new(Semaphore::new(threads + if is_remote { 2 * threads } else { 1 }));
     for (index, job) in jobs.iter().enumerate() {
         let mut pieces: Vec<(FileScan, Reading, Piece, u64, Share)> = Vec::new();
-        let mut facts = Facts::default();
-        for scan in open_files(job.delivery, book, &crew.makings[index].count).await? {
+        let mut facts = Facts { portion: job.portion.map(|_| PortionFacts::default()), ..Facts::default() };
+        for (file, scan) in open_files(job.delivery, book, &crew.makings[index].count).await?.into_iter().enumerate() {
             let reading = scan.bind_coded()?;
             let size = scan.file.data.object.size;
             facts.file_bytes += size;
-            let of_file = scan.pieces(&reading);
+            let mut of_file = scan.pieces(&reading);
+            of_file.retain(|&(piece, _)| job.wants(PieceOf::new(file, piece)));
+            if let Some(portion) = facts.portion.as_mut().filter(|_| !of_file.is_empty()) {
+                portion.pieces.extend(of_file.iter().map(|&(piece, _)| PieceOf::new(portion.files.len(), piece)));
+                portion.files.push(version(&scan.file.data));
+            }
             for (number, &(piece, bytes)) in of_file.iter().enumerate() {
                 facts.needed_bytes += if piece == Piece::All { size } else { bytes };
                 let share = Share { bytes: size / of_file.len() as u64, is_last: number + 1 == of_file.len() };

@@ -5,16 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rayon::prelude::*;
-
 use super::{
-    cells::{CellKey, Cells, Sums},
-    columns::{CellColumns, Shape},
-    key::Registry,
-    keys::{account_batch, usage_batch},
-    parts::{Facts, FolderWriter, GROUP_ROWS, Part, PartWriter},
-    spill::Spills,
-    tally::{Grains, Renaming, Tally},
+    parts::{Facts, PortionFacts},
+    tally::Tally,
+    whole::Whole,
 };
 use crate::{error::Result, normalize::ScanCount};
 
@@ -32,15 +26,13 @@ struct Shared {
     /// Pieces and lent batches that are not worked off.
     work_left: usize,
     workers: usize,
-    registry: Registry,
-    grains: Grains,
-    spills: Spills,
+    whole: Whole,
 }
 
 impl Making {
     /// Begins in an empty folder.
     pub(super) fn new(folder: &Path, count: &Arc<ScanCount>) -> Self {
-        let shared = Shared { spills: Spills::new(folder.to_owned()), ..Shared::default() };
+        let shared = Shared { whole: Whole::new(folder.to_owned()), ..Shared::default() };
         let count = Arc::new(ScanCount::part_of(count));
         Self { folder: folder.to_owned(), count, shared: Mutex::new(shared) }
     }
@@ -78,12 +70,7 @@ impl Making {
     pub(super) fn hand_over(&self, mut tally: Tally, budget: usize) -> Result<()> {
         let finished = {
             let mut shared = self.locked();
-            let small = shared.spills.kept_bytes() + tally.resources.bytes() <= budget;
-            if small && shared.registry.is_empty() {
-                shared.take_first(&mut tally);
-            } else {
-                shared.absorb(&mut tally, small)?;
-            }
+            shared.whole.add(&mut tally, budget)?;
             shared.workers -= 1;
             shared.workers == 0 && shared.work_left == 0
         };
@@ -95,7 +82,7 @@ impl Making {
     /// # Errors
     /// When they cannot be written to disk.
     pub(super) fn relieve(&self, tally: &mut Tally) -> Result<()> {
-        self.locked().absorb(tally, false)
+        self.locked().whole.spill(tally)
     }
 
     /// Writes and seals the delivery.
@@ -103,87 +90,13 @@ impl Making {
     /// # Errors
     /// When a file cannot be written.
     pub(super) fn finish(&self) -> Result<()> {
-        let Shared { mut facts, registry, grains, spills, .. } = std::mem::take(&mut *self.locked());
-        facts.line_items = grains.months.line_items();
+        let Shared { mut facts, whole, .. } = std::mem::take(&mut *self.locked());
+        if let Some(portion) = &mut facts.portion {
+            let (rows, bytes) = (self.count.rows(), self.count.bytes());
+            *portion = PortionFacts { rows, bytes, not_amounts: self.count.all_not_amounts(), ..portion.clone() };
+        }
+        facts.line_items = whole.line_items();
         facts.notes = self.count.notes();
-        let mut writer = FolderWriter::new(&self.folder);
-        let grains = || {
-            let parts = [
-                (Part::Months, Shape::Months, &grains.months),
-                (Part::Days, Shape::Times, &grains.days),
-                (Part::Hours, Shape::Times, &grains.hours),
-            ];
-            let written = parts.into_par_iter().map(|(part, shape, cells)| write_cells(&writer, part, shape, cells));
-            written.collect::<Result<Vec<_>>>()
-        };
-        let resources = || {
-            let mut part = CellWriter::new(&writer, Part::Resources, Shape::Resources)?;
-            spills.finish(|text, key, sums| part.push(text, key, sums))?;
-            part.close()
-        };
-        let (grains, resources) = rayon::join(grains, resources);
-        for (part, checksum) in grains?.into_iter().chain([resources?]) {
-            writer.finished(part, checksum);
-        }
-        writer.whole(Part::Usages, &usage_batch(registry.usages.keys())?)?;
-        writer.whole(Part::Accounts, &account_batch(registry.accounts.keys())?)?;
-        writer.seal(facts)
+        whole.write(&self.folder, facts)
     }
-}
-
-impl Shared {
-    /// Takes the first worker's sums as they are.
-    fn take_first(&mut self, tally: &mut Tally) {
-        self.registry = tally.take_registry();
-        self.grains = std::mem::take(&mut tally.grains);
-        self.spills.keep_first(&mut tally.resources);
-    }
-
-    /// Adds a worker's sums; those by resource are kept in memory or written to disk.
-    fn absorb(&mut self, tally: &mut Tally, keep: bool) -> Result<()> {
-        let renaming = Renaming::new(tally.registry(), &mut self.registry);
-        self.grains.absorb(&mut tally.grains, &renaming);
-        if keep {
-            self.spills.keep(&mut tally.resources, |key| renaming.rename(key));
-            Ok(())
-        } else {
-            self.spills.spill(&mut tally.resources, |key| renaming.rename(key))
-        }
-    }
-}
-
-/// Writes cells to a file of the folder.
-struct CellWriter {
-    part: Part,
-    shape: Shape,
-    writer: PartWriter,
-    columns: CellColumns,
-}
-
-impl CellWriter {
-    fn new(folder: &FolderWriter<'_>, part: Part, shape: Shape) -> Result<Self> {
-        let writer = folder.part(part, shape.schema())?;
-        Ok(Self { part, shape, writer, columns: CellColumns::default() })
-    }
-
-    fn push(&mut self, text: &str, key: CellKey, sums: &Sums) -> Result<()> {
-        self.columns.push(text, key, sums);
-        if self.columns.len() >= GROUP_ROWS { self.writer.write(&self.columns.finish(self.shape)?) } else { Ok(()) }
-    }
-
-    /// Ends the file and returns its checksum.
-    fn close(mut self) -> Result<(Part, String)> {
-        if self.columns.len() > 0 {
-            self.writer.write(&self.columns.finish(self.shape)?)?;
-        }
-        Ok((self.part, self.writer.close()?))
-    }
-}
-
-fn write_cells(folder: &FolderWriter<'_>, part: Part, shape: Shape, cells: &Cells) -> Result<(Part, String)> {
-    let mut writer = CellWriter::new(folder, part, shape)?;
-    for (key, sums) in cells.sorted() {
-        writer.push("", key, &sums)?;
-    }
-    writer.close()
 }

@@ -18,14 +18,19 @@ mod key;
 mod keys;
 mod making;
 mod parts;
+mod portion;
+#[cfg(test)]
+mod portion_tests;
 mod read;
 mod resources;
 mod spill;
 mod tables;
 mod tally;
+mod whole;
 
 use std::{
     ops::{Deref, DerefMut},
+    path::Path,
     sync::Arc,
 };
 
@@ -45,6 +50,7 @@ use cache::Name;
 pub use key::UsageKey;
 pub use parts::Part;
 use parts::{Facts, Folder};
+pub use portion::{Elsewhere, PieceOf, Portion, files, roll_up};
 pub use tables::{CellTable, Grain};
 
 /// Line items of one month that are alike in all that the figures ask for.
@@ -120,7 +126,7 @@ pub struct Rollup {
 
 impl Rollup {
     /// Finds the rollups of the bill's deliveries in the cache, and builds those that are not there or whose parts are
-    /// not whole.
+    /// not whole; where others do that work, by having them do it.
     ///
     /// # Errors
     /// When a file of the bill cannot be read, or the cache not be written.
@@ -131,6 +137,7 @@ impl Rollup {
         book: &'static PriceBook,
         means: Means,
         count: &Arc<ScanCount>,
+        elsewhere: Option<&dyn Elsewhere>,
     ) -> Result<Self> {
         let all: Vec<(&Export, &Delivery)> = bill
             .exports
@@ -148,13 +155,14 @@ impl Rollup {
             count.expect(files.len() as u64, files.iter().map(|file| file.object.size).sum());
         }
         let work = missing.iter().map(|_| cache.begin()).collect::<Result<Vec<_>>>()?;
-        let jobs: Vec<build::Job<'_>> = missing
-            .iter()
-            .zip(&work)
-            .map(|(&index, folder)| build::Job { delivery: all[index].1, folder: folder.path() })
-            .collect();
-        build::build(&jobs, book, means, count).await?;
-        drop(jobs);
+        let jobs = missing.iter().zip(&work).map(|(&index, folder)| (all[index].1, folder.path()));
+        if let Some(elsewhere) = elsewhere {
+            let jobs: Vec<(&Delivery, &Path)> = jobs.collect();
+            portion::build_elsewhere(&jobs, elsewhere, cache, book, means, count).await?;
+        } else {
+            let jobs = jobs.map(|(delivery, folder)| build::Job { delivery, folder, portion: None });
+            build::build(&jobs.collect::<Vec<_>>(), book, means, count).await?;
+        }
         for (index, folder) in missing.into_iter().zip(work) {
             // A file without a version is rolled up under a name that no later run asks for.
             let name = names[index].clone().unwrap_or_else(|| Name::once(index));
@@ -182,7 +190,8 @@ impl Rollup {
     /// Returns what the rollups say of the bill.
     pub fn effort(&self) -> Effort {
         let mut effort = Effort { kept: self.kept, deliveries: self.folders.len(), ..Effort::default() };
-        for Facts { line_items, file_bytes, needed_bytes, notes } in self.folders.iter().map(|folder| &folder.facts) {
+        for Facts { line_items, file_bytes, needed_bytes, notes, .. } in self.folders.iter().map(|folder| &folder.facts)
+        {
             effort.line_items += line_items;
             effort.file_bytes += file_bytes;
             effort.needed_bytes += needed_bytes;

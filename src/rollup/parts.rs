@@ -20,9 +20,10 @@ use parquet::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::columns::AMOUNTS;
+use super::{columns::AMOUNTS, portion::PieceOf};
 use crate::{
     error::{Error, Result},
+    normalize::NotAmounts,
     sealed,
 };
 
@@ -47,7 +48,8 @@ impl Part {
     /// All parts.
     pub const ALL: [Self; 6] = [Self::Usages, Self::Accounts, Self::Months, Self::Days, Self::Hours, Self::Resources];
 
-    fn file(self) -> &'static str {
+    /// Returns the name of its file.
+    pub(super) fn file(self) -> &'static str {
         match self {
             Self::Usages => "usages.parquet",
             Self::Accounts => "accounts.parquet",
@@ -60,7 +62,7 @@ impl Part {
 }
 
 /// The file that names the checksums of the others.
-const SEAL: &str = "seal";
+pub(super) const SEAL: &str = "seal";
 
 /// What a rollup says of itself beside its cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +75,23 @@ pub(super) struct Facts {
     pub needed_bytes: u64,
     /// What is to be said of the data.
     pub notes: Vec<String>,
+    /// Only of a portion, which is merged with others and never kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portion: Option<PortionFacts>,
+}
+
+/// What a portion of a delivery says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PortionFacts {
+    /// The files that were read, each at its version.
+    pub files: Vec<String>,
+    /// The pieces of them that were rolled up, in order, by number of the file in that list.
+    pub pieces: Vec<PieceOf>,
+    /// Rows that were read, and bytes of them.
+    pub rows: u64,
+    pub bytes: u64,
+    /// Values that were no amounts.
+    pub not_amounts: Vec<NotAmounts>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

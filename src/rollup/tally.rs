@@ -1,5 +1,7 @@
 //! One worker's sums: takes coded batches in, keeps cells by month, day, hour and resource.
 
+use std::sync::Arc;
+
 use arrow::array::Array;
 
 use super::{
@@ -180,6 +182,14 @@ impl Renaming {
         }
     }
 
+    /// Finds the numbers that keys have in `into`, which learns the new ones.
+    pub(super) fn of_keys(usages: &[Arc<UsageKey>], accounts: Vec<Account>, into: &mut Registry) -> Self {
+        Self {
+            usages: usages.iter().map(|key| into.usages.of_shared(key)).collect(),
+            accounts: accounts.into_iter().map(|account| into.accounts.of(account)).collect(),
+        }
+    }
+
     /// Returns the key in the other numbers.
     pub(super) fn rename(&self, key: CellKey) -> CellKey {
         CellKey {
@@ -187,6 +197,12 @@ impl Renaming {
             account: self.accounts[key.account as usize],
             usage: self.usages[key.usage as usize],
         }
+    }
+
+    /// Returns the key in the other numbers; `None` for one that the registry does not hold.
+    pub(super) fn checked(&self, key: CellKey) -> Option<CellKey> {
+        let (account, usage) = (self.accounts.get(key.account as usize)?, self.usages.get(key.usage as usize)?);
+        Some(CellKey { place: key.place, account: *account, usage: *usage })
     }
 }
 

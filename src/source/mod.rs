@@ -39,6 +39,7 @@ mod schema;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod ticket;
 
 pub use access::Access;
 pub use csv::{Compression, CsvColumn, CsvHead, Records};
@@ -50,6 +51,7 @@ use listing::{Listing, store_error};
 use plan::Draft;
 use schema::Content;
 pub use survey::{Survey, Surveyed, survey};
+pub use ticket::{Stores, Ticket, Way};
 
 /// The exports to be read.
 #[derive(Debug)]

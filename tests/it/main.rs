@@ -8,6 +8,8 @@
 mod architecture;
 mod bad_input;
 mod cache;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod command_line;
 mod doctor;
 mod formats;

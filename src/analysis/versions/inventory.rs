@@ -1,7 +1,8 @@
 //! An inventory of resources with their engine versions, as CSV or as the AWS command line prints it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// What an inventory says of a resource, at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     account: Option<String>,
     region: Option<String>,
@@ -24,10 +25,10 @@ struct Entry {
 }
 
 /// Engine versions by resource.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Inventory {
     /// By ARN and by the name at its end.
-    entries: HashMap<String, Vec<Entry>>,
+    entries: BTreeMap<String, Vec<Entry>>,
     resources: usize,
 }
 

@@ -12,6 +12,7 @@ use std::{
 
 pub use inventory::Inventory;
 
+use super::described::Proven;
 use crate::{
     normalize::{EngineVersions, ResourceMonth, Usage, UsageKind, service_of},
     pricing::{PriceBook, Version},
@@ -55,6 +56,22 @@ impl ProvenVersions {
             Some(((row.month, Arc::clone(id)), Arc::from(text)))
         };
         Self { inventory, charged: resources.iter().filter_map(named).collect(), book }
+    }
+
+    /// Returns what is proven, for another machine.
+    pub(super) fn described(&self) -> Proven {
+        let charged = self.charged.iter();
+        let mut charged: Vec<(Month, String, String)> =
+            charged.map(|((month, resource), version)| (*month, resource.to_string(), version.to_string())).collect();
+        charged.sort_unstable();
+        Proven { inventory: self.inventory.clone(), charged }
+    }
+
+    /// Takes over what another machine knows to be proven.
+    pub(super) fn again(proven: Proven, book: &'static PriceBook) -> Self {
+        let charged = proven.charged.into_iter();
+        let charged = charged.map(|(month, resource, version)| ((month, resource.into()), version.into()));
+        Self { inventory: proven.inventory, charged: charged.collect(), book }
     }
 }
 

@@ -7,7 +7,11 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use super::{grid::GridFormat, memory};
+use super::{
+    cluster::{Cluster, Nodes},
+    grid::GridFormat,
+    memory,
+};
 use crate::{
     analysis::{Policy, Preference},
     error::{Error, Result},
@@ -22,7 +26,8 @@ pub(super) use sql::{Query, QueryCommand, QueryRun, Sql};
 /// Exit codes, printed under every help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
-5 credentials or permission; 6 data changed while being read; 75 S3 does not answer, safe to retry; 130 interrupted.";
+5 credentials or permission; 6 data changed while being read; 75 S3 or the cluster does not answer, safe to retry;
+130 interrupted.";
 
 /// What a source is.
 const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given";
@@ -177,6 +182,7 @@ pub(super) enum Command {
     Doctor(Doctor),
     Sample(Sample),
     Verify(Verify),
+    Cluster(Cluster),
 }
 
 /// Write the monthly report: HTML, PNG charts, CSV and JSON
@@ -209,6 +215,8 @@ pub(super) struct Report {
     /// Folder to write to (default: reports/<month>)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub nodes: Nodes,
 }
 
 /// A format of the report.

@@ -6,7 +6,10 @@ use clap::Subcommand;
 
 use super::{SOURCE, months};
 use crate::{
-    cli::grid::{GridFormat, RowFormat},
+    cli::{
+        cluster::Nodes,
+        grid::{GridFormat, RowFormat},
+    },
     units::Month,
 };
 
@@ -38,6 +41,8 @@ pub(in crate::cli) struct Sql {
     pub compare: Option<(Month, Month)>,
     #[command(flatten)]
     pub rows: Rows,
+    #[command(flatten)]
+    pub nodes: Nodes,
     /// Folder in which the shell's \save keeps queries (default: the user's data folder)
     #[arg(long, value_name = "DIR")]
     pub queries: Option<PathBuf>,
@@ -111,4 +116,6 @@ pub(in crate::cli) struct QueryRun {
     pub queries: Option<PathBuf>,
     #[command(flatten)]
     pub rows: Rows,
+    #[command(flatten)]
+    pub nodes: Nodes,
 }

@@ -64,7 +64,8 @@ enum Next {
 /// # Errors
 /// When the bill cannot be opened, or the terminal not be read.
 pub(super) fn run(global: &Global, options: &Sql, runtime: &tokio::runtime::Handle) -> Result<()> {
-    let session = Arc::new(runtime.block_on(Session::open(global, &options.sources, options.compare))?);
+    let session =
+        Arc::new(runtime.block_on(Session::open(global, &options.sources, &options.nodes, options.compare))?);
     let mut editor = editor(&session, runtime)?;
     let history = if options.no_history { None } else { history_file(global) };
     if let Some(path) = &history {

@@ -22,7 +22,7 @@ use crate::{
 
 /// Runs the statements of the command line; what comes before a statement that fails is printed.
 pub(super) async fn run(global: &Global, options: &Sql, texts: &[String]) -> Result<()> {
-    let session = Session::open(global, &options.sources, options.compare).await?;
+    let session = Session::open(global, &options.sources, &options.nodes, options.compare).await?;
     let mut output = Output::new(options.rows.format, options.rows.out.as_deref())?;
     let done = script(&session, texts, &BTreeMap::new(), options.rows.lint, &mut output).await;
     finish(done, output)

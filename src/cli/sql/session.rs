@@ -5,10 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use arrow::datatypes::SchemaRef;
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use async_trait::async_trait;
 use datafusion::{
     catalog::TableProvider,
+    common::tree_node::TreeNodeRecursion,
     logical_expr::LogicalPlan,
     sql::parser::{DFParserBuilder, Statement},
 };
@@ -20,6 +21,7 @@ use crate::{
     cli::{
         args::Global,
         bill::{OpenBill, check_families, means},
+        cluster::{Nodes, join},
         grid::{Out, RowFormat, sink},
     },
     engine::Engine,
@@ -74,13 +76,15 @@ impl Session {
     pub(in crate::cli) async fn open(
         global: &Global,
         sources: &[String],
+        nodes: &Nodes,
         compare: Option<(Month, Month)>,
     ) -> Result<Self> {
         let bill = if sources.is_empty() {
             check_families(global)?;
             None
         } else {
-            Some(Arc::new(OpenBill::open(global, sources, None, None).await?))
+            let joined = join(global, nodes).await?;
+            Some(Arc::new(OpenBill::open(global, sources, None, None).await?.scanned_by(joined)))
         };
         let means = means(global);
         let engine = Engine::new(means.threads, means.memory)?;
@@ -114,6 +118,12 @@ impl Session {
     /// When its tables cannot be read, or the rows not be written.
     pub(in crate::cli) async fn run(&self, planned: Planned, style: Style, out: Out<'_>) -> Result<usize> {
         let has_rows = planned.has_rows();
+        if has_rows && let Some(batches) = self.elsewhere(&planned).await? {
+            let mut sink = sink(style.format, &planned.schema(), style.most, out)?;
+            batches.iter().try_for_each(|batch| sink.batch(batch))?;
+            sink.finish()?;
+            return Ok(batches.iter().map(RecordBatch::num_rows).sum());
+        }
         let frame = self.engine.context().execute_logical_plan(planned.plan).await?;
         let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
         let mut batches = frame.execute_stream().await?;
@@ -134,11 +144,23 @@ impl Session {
         Ok(rows)
     }
 
+    /// Has the nodes of a cluster answer a statement that reads line items; `None` where it is answered here.
+    async fn elsewhere(&self, planned: &Planned) -> Result<Option<Vec<RecordBatch>>> {
+        let Some(nodes) = self.tables.bill.as_ref().and_then(|bill| bill.nodes()) else { return Ok(None) };
+        let mut reads_lines = false;
+        planned.plan.apply_with_subqueries(|node| {
+            let LogicalPlan::TableScan(scan) = node else { return Ok(TreeNodeRecursion::Continue) };
+            reads_lines |= scan.table_name.table() == Table::LineItems.name();
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        if reads_lines { nodes.answer(&self.engine.context().state(), &planned.plan).await } else { Ok(None) }
+    }
+
     /// Runs a statement for us and returns its batches.
     ///
     /// # Errors
     /// When its tables cannot be read.
-    pub(in crate::cli) async fn ask(&self, sql: &str) -> Result<Vec<arrow::array::RecordBatch>> {
+    pub(in crate::cli) async fn ask(&self, sql: &str) -> Result<Vec<RecordBatch>> {
         self.engine.run(sql).await
     }
 

@@ -48,7 +48,12 @@ pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Answer {
     let part = request.query.get("partNumber").and_then(|number| number.parse().ok());
     match (request.method.as_str(), request.query.get("uploadId"), part) {
         ("GET", ..) if key.is_empty() => list(&state, &request.query),
-        ("GET" | "HEAD", ..) => get(&mut state, request, key),
+        ("GET" | "HEAD", ..) => {
+            let answer = get(&mut state, request, key);
+            drop(state);
+            std::thread::sleep(faults.delay);
+            answer
+        }
         ("PUT", Some(id), Some(number)) => {
             let object = Stored::new(request.body.clone());
             state.uploads.get_mut(id).unwrap().insert(number, request.body.clone());

@@ -15,6 +15,7 @@ use std::{
     process::Command,
     sync::{Arc, Mutex},
     thread,
+    time::Duration,
 };
 
 use crate::support::{files, gravimeter};
@@ -49,6 +50,8 @@ pub(crate) struct Faults {
     pub public: bool,
     /// After so many GETs of objects, these keys get this content; in this order.
     pub swaps: Vec<(u64, Swap)>,
+    /// Every answer with an object is late.
+    pub delay: Duration,
     /// Decides chances.
     pub seed: u64,
 }

@@ -1,0 +1,295 @@
+//! Several nodes on one machine: the same bytes as from one process, whatever happens to an executor.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command as Process, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    s3_stand_in::{Faults, SECRET, StandIn},
+    support::{PROGRAM, ROOT, Runs, assert_same_bytes, files, gravimeter},
+};
+
+/// A node takes no longer to start, even where much else runs.
+const START: Duration = Duration::from_mins(1);
+
+/// A run takes no longer, whatever is lost.
+const RUN: Duration = Duration::from_mins(3);
+
+/// A node as a process of its own.
+struct Node {
+    process: Child,
+    /// What it said when it was ready, behind the words.
+    place: String,
+    work: TempDir,
+}
+
+impl Node {
+    /// Starts a node and waits until it says these words.
+    fn start(args: &[&str], ready: &str, secret: Option<&str>) -> Self {
+        let work = tempfile::tempdir().unwrap();
+        let mut command = Process::new(PROGRAM);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        if let Some(secret) = secret {
+            command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", secret);
+        }
+        command.current_dir(ROOT).arg("cluster").args(args);
+        if args[0] == "executor" {
+            command.args(["--work-dir", work.path().to_str().unwrap()]);
+        }
+        let mut process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let stderr = BufReader::new(process.stderr.take().unwrap());
+        // Read to the end, so that a node that talks never waits for a reader.
+        thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+        let begun = Instant::now();
+        let mut said = String::new();
+        while let Some(left) = START.checked_sub(begun.elapsed()) {
+            let Ok(line) = receiver.recv_timeout(left) else { break };
+            if let Some(place) = line.strip_prefix(ready) {
+                return Self { process, place: place.to_owned(), work };
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        let _ = process.kill();
+        panic!("{args:?} did not become ready: {said}");
+    }
+
+    /// Ends it without a word, as a machine that loses its power.
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Tells whether it works on a portion.
+    fn is_at_work(&self) -> bool {
+        let mut entries = fs::read_dir(self.work.path()).unwrap().filter_map(Result::ok);
+        entries.any(|entry| entry.file_name().to_string_lossy().starts_with("portion-"))
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+struct Cluster {
+    scheduler: Node,
+    executors: Vec<Node>,
+}
+
+impl Cluster {
+    fn start(executors: usize) -> Self {
+        let scheduler = Node::start(&["scheduler", "--bind", "127.0.0.1:0"], "scheduler listens on ", None);
+        let mut cluster = Self { scheduler, executors: Vec::new() };
+        for _ in 0..executors {
+            cluster.add(Some(SECRET));
+        }
+        cluster
+    }
+
+    fn add(&mut self, secret: Option<&str>) {
+        let args =
+            ["executor", "--scheduler", &self.scheduler.place, "--port", "0", "--flight-port", "0", "--slots", "1"];
+        self.executors.push(Node::start(&args, "executor ready: 1 slots at ", secret));
+    }
+
+    fn address(&self) -> &str {
+        &self.scheduler.place
+    }
+}
+
+/// Runs a command to its end, which must come in time.
+fn run(command: &mut std::process::Command) -> std::process::Output {
+    command.timeout(RUN).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Writes a report of a source; returns its folder.
+fn report(source: &str, cluster: Option<&str>) -> TempDir {
+    let out = tempfile::tempdir().unwrap();
+    let mut command = gravimeter(&["report", source, "--no-cache", "--format", "csv,json,html"]);
+    command.args(["--out", out.path().join("r").to_str().unwrap()]);
+    if let Some(address) = cluster {
+        command.args(["--cluster", address]);
+    }
+    let output = run(&mut command);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(files(out.path()).len() > 5);
+    out
+}
+
+/// Answers statements as CSV.
+fn answers(source: &str, statements: &[&str], cluster: Option<&str>) -> Vec<u8> {
+    let mut command = gravimeter(&["sql", source, "--no-cache", "-q", "--format", "csv"]);
+    for statement in statements {
+        command.args(["-c", statement]);
+    }
+    if let Some(address) = cluster {
+        command.args(["--cluster", address]);
+    }
+    let output = run(&mut command);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!output.stdout.is_empty());
+    output.stdout
+}
+
+#[test]
+fn nodes_give_the_bytes_of_one_process() {
+    let cluster = Cluster::start(2);
+    for source in ["sample-cur/cur2", "sample-cur/cur1"] {
+        let (here, there) = (report(source, None), report(source, Some(cluster.address())));
+        assert_same_bytes(here.path(), there.path());
+    }
+    let large = tempfile::tempdir().unwrap();
+    let bill = large.path().join("bill").display().to_string();
+    gravimeter(&["sample", &bill, "--rows", "300000", "--months", "2"]).assert().success();
+    let (here, there) = (report(&bill, None), report(&bill, Some(cluster.address())));
+    assert_same_bytes(here.path(), there.path());
+    let cells = [
+        "select * from daily_costs order by 1, 2, 3, 4, 5, 6, 7, 8, 9",
+        "select month, resource_id, sum(amortized_cost) a, count(*) n from resource_costs group by 1, 2 order by 1, 2",
+    ];
+    assert_eq!(answers(&bill, &cells, None), answers(&bill, &cells, Some(cluster.address())));
+}
+
+/// The sample behind the stand-in, as it is and with every answer late.
+fn in_s3(delay: Duration) -> StandIn {
+    let service = StandIn::serving(&Path::new(ROOT).join("sample-cur/cur2"), "b/");
+    service.fails(Faults { delay, ..Faults::default() });
+    service
+}
+
+fn remote_report(service: &StandIn, out: &Path, cache: &Path, cluster: Option<&str>) -> std::process::Command {
+    let out = out.to_str().unwrap();
+    let mut command = service.cached(cache, &["report", "s3://bills/b", "--format", "csv,json,html", "--out", out]);
+    if let Some(address) = cluster {
+        command.args(["--cluster", address]);
+    }
+    command
+}
+
+#[test]
+fn an_executor_that_dies_changes_no_byte() {
+    let mut cluster = Cluster::start(2);
+    let dir = tempfile::tempdir().unwrap();
+    let place = |name: &str| dir.path().join(name);
+    let service = in_s3(Duration::ZERO);
+    let output = run(&mut remote_report(&service, &place("alone"), &place("cache-1"), None));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    service.fails(Faults { delay: Duration::from_millis(300), ..Faults::default() });
+    let (out, cache, address) = (place("together"), place("cache-2"), cluster.address().to_owned());
+    let output = thread::scope(|scope| {
+        let running = scope.spawn(|| run(&mut remote_report(&service, &out, &cache, Some(&address))));
+        let begun = Instant::now();
+        while !cluster.executors[0].is_at_work() {
+            assert!(begun.elapsed() < START, "no work came");
+            assert!(!running.is_finished(), "it ended before");
+            thread::sleep(Duration::from_millis(5));
+        }
+        cluster.executors[0].kill();
+        running.join().unwrap()
+    });
+    let said = text(&output.stderr);
+    assert!(!said.contains(SECRET));
+    if output.status.success() {
+        assert_same_bytes(&place("alone"), &out);
+    } else {
+        assert_eq!(output.status.code(), Some(75), "{said}");
+        assert!(said.contains("error: ") && said.contains("hint: "), "{said}");
+        assert!(!out.exists(), "half a report");
+    }
+    // Whatever was kept is whole, and the next run is right.
+    service.fails(Faults::default());
+    fs::remove_dir_all(&out).unwrap_or_default();
+    let output = run(&mut remote_report(&service, &out, &cache, Some(&address)));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_same_bytes(&place("alone"), &out);
+    assert_eq!(service.unpinned(), Vec::<String>::new(), "read without a version");
+}
+
+#[test]
+fn a_bill_that_goes_on_changing_ends_with_exit_6() {
+    let cluster = Cluster::start(1);
+    let service = in_s3(Duration::ZERO);
+    let key = "b/seoul-cur2/data/BILLING_PERIOD=2023-09/seoul-cur2-00001.snappy.parquet";
+    let bytes = service.get(key).unwrap();
+    let swaps = (0..200_u64).map(|get| (get, vec![(key.to_owned(), [&bytes[..], &get.to_le_bytes()].concat())]));
+    service.fails(Faults { swaps: swaps.collect(), ..Faults::default() });
+    let dir = tempfile::tempdir().unwrap();
+    let (out, cache) = (dir.path().join("out"), dir.path().join("cache"));
+    let output = run(&mut remote_report(&service, &out, &cache, Some(cluster.address())));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(6), "{said}");
+    assert!(said.contains(&format!("s3://bills/{key} was changed while it was read")), "{said}");
+    assert!(!out.exists());
+}
+
+/// Executors read with their own credentials, and what they lack is said as if this machine lacked it.
+#[test]
+fn executors_have_their_own_credentials() {
+    let mut cluster = Cluster::start(0);
+    cluster.add(None);
+    let service = in_s3(Duration::ZERO);
+    let dir = tempfile::tempdir().unwrap();
+    let (out, cache) = (dir.path().join("out"), dir.path().join("cache"));
+    let output = run(&mut remote_report(&service, &out, &cache, Some(cluster.address())));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("no AWS credentials were found to read s3://bills/b/") && said.contains("hint: "), "{said}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_cluster_that_is_not_there_is_said_in_time() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let fails = |args: &[&str], words: &str| {
+        let begun = Instant::now();
+        let output = run(&mut gravimeter(args));
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(75), "{said}");
+        assert!(said.contains(words) && said.contains("hint: "), "{said}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    };
+    fails(&["report", "sample-cur/cur2", "--cluster", &nobody], &format!("no scheduler at {nobody}"));
+    fails(&["cluster", "executor", "--scheduler", &nobody, "--port", "0", "--flight-port", "0"], "no scheduler at");
+    let alone = Cluster::start(0);
+    fails(&["report", "sample-cur/cur2", "--no-cache", "--cluster", alone.address()], "has no executors");
+}
+
+/// Nodes end when they are told to, and leave nothing behind.
+#[test]
+fn nodes_end_when_they_are_told_to() {
+    let mut cluster = Cluster::start(1);
+    let end = |node: &mut Node| {
+        let told = Process::new("kill").args(["-TERM", &node.process.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = node.process.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begun.elapsed() < START, "it does not end");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    assert_eq!(end(&mut cluster.executors[0]), Some(0));
+    assert_eq!(end(&mut cluster.scheduler), Some(0));
+}
