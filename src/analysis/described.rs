@@ -50,15 +50,35 @@ pub(super) fn describe(policy: &Policy, proven: Option<&ProvenVersions>) -> Opti
     serde_json::to_string(&description).ok()
 }
 
+impl Judge {
+    /// Describes the judge for another machine.
+    pub fn description(&self) -> Option<String> {
+        describe(self.policy(), None)
+    }
+
+    /// Returns the judge that another machine describes.
+    ///
+    /// # Errors
+    /// When it was described by another version.
+    pub fn of_description(description: &str, book: &'static PriceBook) -> Result<Self> {
+        Ok(read(description, book)?.0)
+    }
+}
+
 /// Returns the classifier that another machine describes; nothing describes the one that judges nothing.
 ///
 /// # Errors
 /// When it was described by another version.
 pub fn classifier_of(description: &str, book: &'static PriceBook) -> Result<Arc<dyn Classify>> {
-    let wrong = |error: &dyn std::fmt::Display| Error::runtime(format!("a judge cannot be understood: {error}"));
     if description.is_empty() {
         return Ok(Arc::new(Unjudged));
     }
+    let (judge, proven) = read(description, book)?;
+    Ok(judge.classifier(proven.map(|proven| Arc::new(ProvenVersions::again(proven, book)))))
+}
+
+fn read(description: &str, book: &'static PriceBook) -> Result<(Judge, Option<Proven>)> {
+    let wrong = |error: &dyn std::fmt::Display| Error::runtime(format!("a judge cannot be understood: {error}"));
     let description: Description = serde_json::from_str(description).map_err(|error| wrong(&error))?;
     let policy = Policy {
         preference: description.preference.parse()?,
@@ -67,8 +87,7 @@ pub fn classifier_of(description: &str, book: &'static PriceBook) -> Result<Arc<
         pins: description.pins,
         baselines: description.baselines,
     };
-    let proven = description.proven.map(|proven| Arc::new(ProvenVersions::again(proven, book)));
-    Ok(Judge::new(book, policy).classifier(proven))
+    Ok((Judge::new(book, policy), description.proven))
 }
 
 #[cfg(test)]
@@ -97,9 +116,11 @@ mod tests {
         support.meter = Some("ExtendedSupport:Yr1-Yr2:MySQL5.7".into());
         let resources = [("arn:aws:rds:us-east-1:1:db:b".into(), support)];
         let proven = Arc::new(ProvenVersions::new(inventory, &resources, book));
-        let judge = Judge::new(book, policy).classifier(Some(proven));
+        let judge = Judge::new(book, policy.clone()).classifier(Some(proven));
         let described = judge.description().unwrap();
         let again = classifier_of(&described, book).unwrap();
+        let bare = Judge::of_description(&described, book).unwrap();
+        assert_eq!(bare.description(), Judge::new(book, policy).description());
         assert_eq!(again.description().unwrap(), described);
         for name in ["a", "b", "c"] {
             let id = format!("arn:aws:rds:us-east-1:1:db:{name}");

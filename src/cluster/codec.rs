@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use ballista_core::serde::BallistaPhysicalExtensionCodec;
-use datafusion::{common::Result as DfResult, execution::TaskContext, physical_plan::ExecutionPlan};
+use datafusion::{
+    common::Result as DfResult, execution::TaskContext, logical_expr::ScalarUDF, physical_plan::ExecutionPlan,
+};
 use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
 use serde::{Deserialize, Serialize};
 
 use super::{BUILD, hello::different, node::Node, operator::Answers, work::Work};
-use crate::error::Error;
+use crate::{error::Error, sql::functions};
 
 /// No message of Ballista begins so.
 const MARK: &[u8] = b"\0gravimeter\0";
@@ -66,6 +68,20 @@ impl PhysicalExtensionCodec for Codec {
         let wrong = |error| Error::runtime(format!("a plan cannot be written down: {error}"));
         bytes.extend_from_slice(MARK);
         bytes.extend(serde_json::to_vec(&letter).map_err(wrong)?);
+        Ok(())
+    }
+
+    fn try_decode_udf(&self, name: &str, bytes: &[u8]) -> DfResult<Arc<ScalarUDF>> {
+        let Some(judge) = bytes.strip_prefix(MARK) else { return self.ballista.try_decode_udf(name, bytes) };
+        Ok(functions::described(name, &String::from_utf8_lossy(judge))?)
+    }
+
+    fn try_encode_udf(&self, function: &ScalarUDF, bytes: &mut Vec<u8>) -> DfResult<()> {
+        let Some(judge) = functions::description(function) else {
+            return self.ballista.try_encode_udf(function, bytes);
+        };
+        bytes.extend_from_slice(MARK);
+        bytes.extend_from_slice(judge.as_bytes());
         Ok(())
     }
 }
@@ -153,6 +169,26 @@ mod tests {
         let error = unpack(&packed(error).to_string()).unwrap();
         assert_eq!(error.kind(), Kind::Usage);
         assert!(error.to_string().contains("but the client is 0.0.1-0"), "{error}");
+    }
+
+    /// A target is chosen as the client wants it, wherever the function runs.
+    #[test]
+    fn functions_bring_their_policy() {
+        let book = crate::pricing::PriceBook::embedded().unwrap();
+        let policy = crate::analysis::Policy { allow_slower: true, ..crate::analysis::Policy::default() };
+        let judge = crate::analysis::Judge::new(book, policy);
+        let context = SessionContext::new();
+        functions::register(&context, &judge);
+        let state = context.state();
+        for name in ["tag", "graviton_target", "list_price", "architecture", "normalized_units"] {
+            let (sent, mut bytes) = (&state.scalar_functions()[name], Vec::new());
+            Codec::default().try_encode_udf(sent, &mut bytes).unwrap();
+            let arrived = Codec::default().try_decode_udf(name, &bytes).unwrap();
+            assert_eq!(functions::description(&arrived), functions::description(sent), "{name}");
+        }
+        let mut bytes = Vec::new();
+        Codec::default().try_encode_udf(&state.scalar_functions()["upper"], &mut bytes).unwrap();
+        assert!(bytes.is_empty(), "the engine's own functions are known everywhere");
     }
 
     #[test]

@@ -3,11 +3,15 @@
 mod tag;
 mod types;
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use datafusion::{logical_expr::ScalarUDF, prelude::SessionContext};
 
-use crate::analysis::Judge;
+use crate::{
+    analysis::{Judge, Policy},
+    error::{Error, Result},
+    pricing::PriceBook,
+};
 
 /// A function as the shell's help shows it.
 pub const SIGNATURES: [(&str, &str); 5] = [
@@ -28,8 +32,32 @@ pub fn register(context: &SessionContext, judge: &Judge) {
     }
 }
 
+/// Describes the judge of one of our functions for another machine; empty where it has none, `None` for another function.
+pub fn description(function: &ScalarUDF) -> Option<String> {
+    let inner: &dyn Any = function.inner().as_ref();
+    match inner.downcast_ref::<types::OfType>() {
+        Some(function) => function.judge().description(),
+        None => inner.is::<tag::Tag>().then(String::new),
+    }
+}
+
+/// Returns the function that another machine describes.
+///
+/// # Errors
+/// When it is of another version.
+pub fn described(name: &str, description: &str) -> Result<Arc<ScalarUDF>> {
+    let book = PriceBook::embedded()?;
+    let judge = if description.is_empty() {
+        Judge::new(book, Policy::default())
+    } else {
+        Judge::of_description(description, book)?
+    };
+    let found = all(&judge).into_iter().find(|function| function.name() == name);
+    found.ok_or_else(|| Error::runtime(format!("the function {name} is not known here")))
+}
+
 /// Returns all functions.
-pub fn all(judge: &Judge) -> Vec<Arc<ScalarUDF>> {
+fn all(judge: &Judge) -> Vec<Arc<ScalarUDF>> {
     let mut functions = vec![Arc::new(ScalarUDF::from(tag::Tag::new()))];
     functions.extend(types::all(judge).into_iter().map(|function| Arc::new(ScalarUDF::from(function))));
     functions

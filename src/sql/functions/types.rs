@@ -76,6 +76,11 @@ impl OfType {
         Self { ask, judge: judge.clone(), signature }
     }
 
+    /// Returns who chooses targets.
+    pub(super) fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
     fn answer(&self, typed: &str, region: Option<&str>, word: Option<&str>) -> Answer {
         let book = self.judge.book();
         let family = || bare_type(typed).split('.').next().unwrap_or("");
