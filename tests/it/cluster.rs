@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command as Process, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -19,6 +19,8 @@ use crate::{
 
 /// A node takes no longer to start, even where much else runs.
 const START: Duration = Duration::from_mins(1);
+
+const SAMPLE: &str = "sample-cur/cur2";
 
 /// A run takes no longer, whatever is lost.
 const RUN: Duration = Duration::from_mins(3);
@@ -35,7 +37,7 @@ impl Node {
     /// Starts a node and waits until it says these words.
     fn start(args: &[&str], ready: &str, secret: Option<&str>) -> Self {
         let work = tempfile::tempdir().unwrap();
-        let mut command = Process::new(PROGRAM);
+        let mut command = Command::new(PROGRAM);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
             command.env_remove(name);
         }
@@ -114,8 +116,18 @@ impl Cluster {
 }
 
 /// Runs a command to its end, which must come in time.
-fn run(command: &mut std::process::Command) -> std::process::Output {
-    command.timeout(RUN).output().unwrap()
+fn run(command: &mut Command) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (ended, end) = mpsc::channel::<()>();
+    let id = child.id().to_string();
+    thread::spawn(move || {
+        if end.recv_timeout(RUN) == Err(mpsc::RecvTimeoutError::Timeout) {
+            Command::new("kill").args(["-9", &id]).status().unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    output
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -170,6 +182,45 @@ fn nodes_give_the_bytes_of_one_process() {
     assert_eq!(answers(&bill, &cells, None), answers(&bill, &cells, Some(cluster.address())));
 }
 
+/// What is asked of line items: sums, verdicts, joins with figures and prices, windows, subqueries; several in a session.
+const STATEMENTS: [&str; 9] = [
+    "select month, product_code, sum(amortized_cost) as cost, count(*) as n from line_items group by 1, 2 order by 1, 2",
+    "select verdict, reason, count(*) as n, sum(unblended_cost) as cost from line_items group by 1, 2 order by 1, 2",
+    "select account_id, count(distinct resource_id) as n, sum(unblended_cost * 0.9) as less from line_items group by 1 order by 1",
+    "select i.generation, l.architecture, sum(l.amortized_cost) as cost from line_items l
+        join instance_types i on i.instance_type = l.instance_type group by 1, 2 order by 1, 2",
+    "select product_code, cost, rank() over (order by cost desc, product_code) as place
+        from (select product_code, sum(amortized_cost) as cost from line_items group by 1) order by 3",
+    "select product_code, count(*) as n from line_items where product_code not in
+        (select product_code from monthly_costs where amortized_cost > 1000) group by 1 order by 1",
+    "select m.month, m.cost - l.cost as difference from
+        (select month, sum(unblended_cost) as cost from monthly_costs group by 1) m
+        join (select month, sum(unblended_cost) as cost from line_items group by 1) l on l.month = m.month order by 1",
+    "select date_trunc('day', usage_start) as day, sum(unblended_cost) as cost from line_items
+        where month = date '2023-09-01' group by 1 order by 1",
+    "select l.resource_id, count(*) as n from line_items l join resource_costs r on r.resource_id = l.resource_id
+        group by 1 order by 2 desc, 1 limit 5",
+];
+
+#[test]
+fn statements_give_the_bytes_of_one_process() {
+    let cluster = Cluster::start(2);
+    let (here, there) = (answers(SAMPLE, &STATEMENTS, None), answers(SAMPLE, &STATEMENTS, Some(cluster.address())));
+    assert_eq!(text(&here), text(&there));
+    for (statement, words) in [
+        ("select 1 / 0 from line_items", "error: Divide by zero error"),
+        ("select cast(description as int) from line_items", "error: Cast error: Cannot cast string"),
+    ] {
+        let output =
+            run(&mut gravimeter(&["sql", SAMPLE, "--no-cache", "-c", statement, "--cluster", cluster.address()]));
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+    let mixed =
+        run(&mut gravimeter(&["sql", SAMPLE, "--no-cache", "-c", STATEMENTS[8], "--cluster", cluster.address()]));
+    assert!(text(&mixed.stderr).contains("it runs here"), "{}", text(&mixed.stderr));
+}
+
 /// The sample behind the stand-in, as it is and with every answer late.
 fn in_s3(delay: Duration) -> StandIn {
     let service = StandIn::serving(&Path::new(ROOT).join("sample-cur/cur2"), "b/");
@@ -177,7 +228,7 @@ fn in_s3(delay: Duration) -> StandIn {
     service
 }
 
-fn remote_report(service: &StandIn, out: &Path, cache: &Path, cluster: Option<&str>) -> std::process::Command {
+fn remote_report(service: &StandIn, out: &Path, cache: &Path, cluster: Option<&str>) -> Command {
     let out = out.to_str().unwrap();
     let mut command = service.cached(cache, &["report", "s3://bills/b", "--format", "csv,json,html", "--out", out]);
     if let Some(address) = cluster {
@@ -279,7 +330,7 @@ fn a_cluster_that_is_not_there_is_said_in_time() {
 fn nodes_end_when_they_are_told_to() {
     let mut cluster = Cluster::start(1);
     let end = |node: &mut Node| {
-        let told = Process::new("kill").args(["-TERM", &node.process.id().to_string()]).status().unwrap();
+        let told = Command::new("kill").args(["-TERM", &node.process.id().to_string()]).status().unwrap();
         assert!(told.success());
         let begun = Instant::now();
         loop {
