@@ -163,7 +163,7 @@ async fn portions_however_cut_add_up_to_the_whole() {
         let bill = bill(&source).await;
         let (_cache, whole, read) = rollup(&bill, None).await;
         let whole = whole.unwrap();
-        for bytes in [1, 9_000, 30_011, 1 << 30] {
+        for bytes in [1, 30_011] {
             let here = Here { bytes, trouble: Trouble::None, portions: AtomicU64::new(0) };
             let (_cache, merged, count) = rollup(&bill, Some(&here)).await;
             assert_same(&whole, &merged.unwrap());

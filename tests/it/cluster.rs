@@ -176,10 +176,11 @@ fn nodes_give_the_bytes_of_one_process() {
     let (here, there) = (report(&bill, None), report(&bill, Some(cluster.address())));
     assert_same_bytes(here.path(), there.path());
     let cells = [
-        "select * from daily_costs order by 1, 2, 3, 4, 5, 6, 7, 8, 9",
+        // Rows may be alike in all their names: the kind of usage is none of them.
+        "select * from daily_costs order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18",
         "select month, resource_id, sum(amortized_cost) a, count(*) n from resource_costs group by 1, 2 order by 1, 2",
     ];
-    assert_eq!(answers(&bill, &cells, None), answers(&bill, &cells, Some(cluster.address())));
+    assert!(answers(&bill, &cells, None) == answers(&bill, &cells, Some(cluster.address())), "the cells differ");
 }
 
 /// What is asked of line items: sums, verdicts, joins with figures and prices, windows, subqueries; several in a session.
