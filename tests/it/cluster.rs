@@ -274,6 +274,15 @@ fn an_executor_that_dies_changes_no_byte() {
     let output = run(&mut remote_report(&service, &out, &cache, Some(&address)));
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_same_bytes(&place("alone"), &out);
+    let statement = "select month, tag('team') as team, graviton_target(instance_type, region) as target, verdict,
+        sum(amortized_cost) as cost from line_items group by 1, 2, 3, 4 order by 1, 2, 3, 4";
+    let asked = |more: &[&str]| {
+        let args = [&["sql", "s3://bills/b", "-q", "--format", "csv", "-c", statement], more].concat();
+        let output = run(&mut service.cached(&cache, &args));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        output.stdout
+    };
+    assert_eq!(asked(&[]), asked(&["--cluster", &address]));
     assert_eq!(service.unpinned(), Vec::<String>::new(), "read without a version");
 }
 
