@@ -96,7 +96,6 @@ impl Gate {
 }
 
 /// Refuses who is of another build.
-#[expect(clippy::result_large_err, reason = "the error of the service")]
 fn check<T>(request: &Request<T>, who: &str) -> Result<(), Status> {
     let agent = request.metadata().get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or("");
     // The library adds its own name behind a blank.

@@ -67,7 +67,7 @@ pub async fn schedule(bind: &str, advertise: Option<&str>, ready: impl FnOnce(&s
         .max_encoding_message_size(MESSAGE as usize);
     let serving = create_grpc_server(&server_config).add_service(service).serve_with_incoming(incoming);
     let ended = tokio::select! {
-        served = serving => served.map_err(|error| failed(&error)),
+        ended = serving => ended.map_err(|error| failed(&error)),
         _ = tokio::signal::ctrl_c() => Ok(()),
         _ = sig_term() => Ok(()),
     };

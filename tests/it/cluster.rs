@@ -66,6 +66,7 @@ impl Node {
             said.push('\n');
         }
         let _ = process.kill();
+        let _ = process.wait();
         panic!("{args:?} did not become ready: {said}");
     }
 
