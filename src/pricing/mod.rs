@@ -8,6 +8,7 @@
 mod book;
 mod files;
 mod index;
+mod offer;
 mod offerings;
 mod pack;
 mod regions;
@@ -15,15 +16,18 @@ mod rules;
 mod shapes;
 mod speed;
 mod table;
+mod term;
 mod text;
 
 pub use book::{PriceBook, PriceRow, ServiceStatus};
+pub use offer::{Line, Listed, RateCode, Sheet};
 pub use pack::{Packed, PackedFile, pack};
 pub use regions::Region;
 pub use rules::{Effort, Meter, Meters, Requirement, Version, Versions};
 pub use shapes::{Family, Shape, bare_type};
 pub use speed::Speed;
 pub use table::Price;
+pub use term::{Class, Lease, Payment, Plan, Term};
 
 /// The only purchase term of the snapshot, as the price list spells it.
 pub const TERM: &str = "OnDemand";

@@ -1,0 +1,87 @@
+//! Price lists of AWS as facts: what the documents of the Price List API say, in the names of the price table.
+//!
+//! In: the text of a document, whoever fetched it. Out: a [`Sheet`] per service and region. Pure: no network, no clock.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::Term;
+use crate::error::{Error, Result};
+
+/// The prices of a service in a region, of one version of its price list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// Service as the price table calls it: "EC2".
+    pub service: String,
+    /// Region code.
+    pub region: String,
+    /// Codes of the offers it was made from: "AmazonEC2", "ComputeSavingsPlans".
+    pub offers: Vec<String>,
+    /// Version of the price list, as AWS names it: "20261118203412".
+    pub version: Option<String>,
+    /// Day of the newest publication among them.
+    pub published: NaiveDate,
+    /// What is in it.
+    pub prices: BTreeMap<Line, Listed>,
+}
+
+/// Which price of a sheet; orders by term, variant, item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// How it is paid.
+    pub term: Term,
+    /// Operating system, or engine and deployment.
+    pub variant: String,
+    /// Instance type, or the usage that is priced.
+    pub item: String,
+}
+
+/// A price of a price list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// US dollars for one unit; of a commitment the effective rate, the upfront fee spread over its hours.
+    pub usd: Decimal,
+    /// What is counted: "Hrs", "GB-Second", "Request".
+    pub unit: &'static str,
+    /// Day on which AWS published it.
+    pub as_of: NaiveDate,
+    /// Fee at the beginning, of a Reserved Instance that has one.
+    pub upfront: Option<Decimal>,
+    /// The rate's place in the price list.
+    pub rate_code: RateCode,
+}
+
+/// A rate of the price list: SKU, offer term and rate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RateCode {
+    /// Stock keeping unit: the product.
+    pub sku: String,
+    /// Offer term code: `JRTCKXETXF` is on demand.
+    pub term: String,
+    /// Rate code: `6YS6EN2CT7` is the hourly rate.
+    pub rate: String,
+}
+
+impl fmt::Display for RateCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.sku, self.term, self.rate)
+    }
+}
+
+impl FromStr for RateCode {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let is_code =
+            |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        let parts: Vec<&str> = text.split('.').filter(is_code).collect();
+        match parts.as_slice() {
+            [sku, term, rate] if text.split('.').count() == 3 => {
+                Ok(Self { sku: (*sku).to_owned(), term: (*term).to_owned(), rate: (*rate).to_owned() })
+            }
+            _ => Err(Error::incomplete(format!("\"{text}\" is no rate code: SKU.TERM.RATE is expected"))),
+        }
+    }
+}
