@@ -20,7 +20,7 @@ mod term;
 mod text;
 
 pub use book::{PriceBook, PriceRow, ServiceStatus};
-pub use offer::{Line, Listed, RateCode, Sheet};
+pub use offer::{Line, Listed, Query, RateCode, Read, Reading, Sheet, offer_codes, plan_offers, queries, services};
 pub use pack::{Packed, PackedFile, pack};
 pub use regions::Region;
 pub use rules::{Effort, Meter, Meters, Requirement, Version, Versions};
