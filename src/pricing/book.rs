@@ -6,15 +6,17 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    CURRENCY, Family, Price, Region, Shape, Speed, TERM, bare_type,
+    CURRENCY, Family, Price, Region, Shape, Speed, Term, bare_type,
     files::{self, EFFORT, FAMILIES, Files, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, REGIONS, SHAPES, VERSIONS},
-    index::Index,
+    index::{Index, sha256},
+    layers::{self, Layer, Layers},
     offerings::Offerings,
     regions::Regions,
     rules::{Effort, Efforts, Meters, Predecessors, Versions},
     shapes,
     speed::Speeds,
-    table::Table,
+    store::Store,
+    table::{Key, Table},
 };
 use crate::error::{Error, Result};
 
@@ -22,6 +24,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct PriceBook {
     snapshot: NaiveDate,
+    version: String,
     services: BTreeMap<String, Service>,
     shapes: Vec<Shape>,
     families: BTreeMap<String, Family>,
@@ -35,27 +38,51 @@ pub struct PriceBook {
 }
 
 /// The prices of a service, read when they are first asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Service {
+    embedded: Option<Embedded>,
+    layers: Vec<Layer>,
+    as_of: Option<NaiveDate>,
+    table: OnceLock<Result<Table, String>>,
+}
+
+/// A price file that the binary carries.
+#[derive(Debug)]
+struct Embedded {
     file: String,
     bytes: Cow<'static, [u8]>,
     /// Rows that the index promises.
     rows: usize,
-    table: OnceLock<Result<Table, String>>,
+}
+
+impl Embedded {
+    fn table(&self) -> Result<Table> {
+        let table = Table::decode(&self.file, &self.bytes)?;
+        let found = table.len();
+        if found == self.rows {
+            Ok(table)
+        } else {
+            Err(Error::incomplete(format!("{} has {found} prices, the index promises {}", self.file, self.rows)))
+        }
+    }
 }
 
 impl Service {
     fn table(&self) -> Result<&Table, &str> {
-        let read = || {
-            let table = Table::decode(&self.file, &self.bytes).map_err(|error| error.to_string())?;
-            let found = table.len();
-            if found == self.rows {
-                Ok(table)
-            } else {
-                Err(format!("{} has {found} prices, the index promises {}", self.file, self.rows))
-            }
-        };
-        self.table.get_or_init(read).as_ref().map_err(String::as_str)
+        self.table.get_or_init(|| self.read().map_err(|error| error.to_string())).as_ref().map_err(String::as_str)
+    }
+
+    fn read(&self) -> Result<Table> {
+        let embedded = self.embedded.as_ref().map(Embedded::table).transpose()?.unwrap_or_default();
+        if self.layers.is_empty() && self.as_of.is_none() {
+            return Ok(embedded);
+        }
+        let cells = embedded.rows().map(|(region, item, variant, price)| {
+            let key = Key { region: region.to_owned(), variant: variant.to_owned(), item: item.to_owned() };
+            (Term::OnDemand, key, price.clone())
+        });
+        let merged = layers::merged(cells, &self.layers, self.as_of, |term| term == Term::OnDemand)?;
+        Ok(Table::of(merged.into_values().flatten().collect()))
     }
 }
 
@@ -70,8 +97,8 @@ pub struct PriceRow<'a> {
     pub item: &'a str,
     /// Operating system, or engine and deployment.
     pub variant: &'a str,
-    /// Purchase term, always [`TERM`].
-    pub term: &'static str,
+    /// How it is paid.
+    pub term: Term,
     /// What is counted.
     pub unit: &'static str,
     /// Price of one unit.
@@ -97,6 +124,8 @@ pub struct ServiceStatus {
     pub oldest: Option<NaiveDate>,
     /// Date of the newest price.
     pub newest: Option<NaiveDate>,
+    /// Day of the newest version that was refreshed or imported.
+    pub refreshed: Option<NaiveDate>,
 }
 
 impl PriceBook {
@@ -113,9 +142,39 @@ impl PriceBook {
         })
     }
 
+    /// Returns the book of a day: the embedded prices under the versions that were refreshed or imported.
+    ///
+    /// Without a day all versions count; with one, those published by it, and of the embedded prices those stated by it.
+    /// The book is kept for the rest of the process.
+    ///
+    /// # Errors
+    /// When a file is not the one that an index was written for; when no price is as old as the day.
+    pub fn open(store: &Store, as_of: Option<NaiveDate>) -> Result<&'static Self> {
+        let layers = layers::of(store, as_of)?;
+        if layers.is_empty() && as_of.is_none() {
+            return Self::embedded();
+        }
+        let book = Self::laid(files::embedded(), layers, as_of)?;
+        // What cannot be read must not pass for a price that is not known.
+        book.verify()?;
+        if book.services.values().all(|service| service.table().is_ok_and(|table| table.len() == 0)) {
+            let oldest = Self::embedded()?.status().into_iter().filter_map(|service| service.oldest).min();
+            let hint = oldest.map_or_else(String::new, |oldest| format!("the oldest price is of {oldest}"));
+            return Err(Error::usage("--as-of: no price of the table is as old as that").hint(hint));
+        }
+        Ok(Box::leak(Box::new(book)))
+    }
+
     /// Opens the files of a cache after checking each against the index.
-    pub(super) fn of(mut files: Files) -> Result<Self> {
+    pub(super) fn of(files: Files) -> Result<Self> {
+        Self::laid(files, Layers::new(), None)
+    }
+
+    /// Opens the files of a cache with layers over them.
+    fn laid(mut files: Files, mut layers: Layers, as_of: Option<NaiveDate>) -> Result<Self> {
         let index = Index::verified(&files)?;
+        let version = version_of(&files, &layers, as_of);
+        let newest = layers.values().flatten().map(|layer| layer.as_of).fold(index.snapshot()?, NaiveDate::max);
         let text =
             |name: &str| files.get(name).ok_or_else(|| Error::incomplete(format!("pricing-cache has no {name}")));
         let shapes = shapes::read_shapes(text(SHAPES)?)?;
@@ -131,12 +190,17 @@ impl PriceBook {
         let mut services = BTreeMap::new();
         for (file, entry) in &index.files {
             if let (Some(service), Some(bytes)) = (files::service_of(file), files.remove(file)) {
-                let table = OnceLock::new();
-                services.insert(service.to_owned(), Service { file: file.clone(), bytes, rows: entry.rows, table });
+                let embedded = Some(Embedded { file: file.clone(), bytes, rows: entry.rows });
+                let layers = layers.remove(service).unwrap_or_default();
+                services.insert(service.to_owned(), Service { embedded, layers, as_of, table: OnceLock::new() });
             }
         }
+        for (service, layers) in layers {
+            services.insert(service, Service { layers, as_of, ..Service::default() });
+        }
         Ok(Self {
-            snapshot: index.snapshot()?,
+            snapshot: as_of.map_or(newest, |day| newest.min(day)),
+            version,
             services,
             shapes,
             families,
@@ -166,6 +230,17 @@ impl PriceBook {
     /// Returns the date of the newest price, which names the snapshot.
     pub fn snapshot(&self) -> NaiveDate {
         self.snapshot
+    }
+
+    /// Returns what tells this table from any other: eight digits that change with any of its prices.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Returns the last day on which any of its prices was found to be stated.
+    pub fn confirmed(&self) -> NaiveDate {
+        let layers = self.services.values().flat_map(|service| &service.layers);
+        layers.map(|layer| layer.confirmed).fold(self.snapshot, NaiveDate::max)
     }
 
     fn table(&self, service: &str) -> Option<&Table> {
@@ -210,7 +285,7 @@ impl PriceBook {
                 region,
                 item,
                 variant,
-                term: TERM,
+                term: Term::OnDemand,
                 unit: price.unit,
                 price: price.usd,
                 currency: CURRENCY,
@@ -296,8 +371,19 @@ impl PriceBook {
                 regions: table.map_or(0, Table::regions),
                 oldest: dates.map(|(oldest, _)| oldest),
                 newest: dates.map(|(_, newest)| newest),
+                refreshed: prices.layers.iter().map(|layer| layer.as_of).max(),
             }
         };
         self.services.iter().map(status).collect()
     }
+}
+
+/// Names the contents of a table.
+fn version_of(files: &Files, layers: &Layers, as_of: Option<NaiveDate>) -> String {
+    let mut parts = vec![files.get(files::INDEX).map(|bytes| sha256(bytes)).unwrap_or_default()];
+    for (service, layers) in layers {
+        parts.extend(layers.iter().map(|layer| format!("{service} {}", layer.identity())));
+    }
+    parts.extend(as_of.map(|day| day.to_string()));
+    sha256(parts.join("\n").as_bytes()).split_off(56)
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{CURRENCY, PriceBook, TERM, shapes};
+use super::{CURRENCY, PriceBook, Term, shapes};
 use crate::terms::{Architecture, Service};
 
 fn book() -> &'static PriceBook {
@@ -44,7 +44,7 @@ fn every_price_is_there_and_says_its_date_and_source() {
     assert_eq!(rows.len(), 91_186);
     let key = |row: &super::PriceRow<'static>| (row.service, row.region, row.item, row.variant);
     assert!(rows.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])));
-    assert!(rows.iter().all(|row| row.term == TERM && row.currency == CURRENCY));
+    assert!(rows.iter().all(|row| row.term == Term::OnDemand && row.currency == CURRENCY));
     assert!(rows.iter().all(|row| row.price > Decimal::ZERO && !row.unit.is_empty() && !row.source.is_empty()));
     assert_eq!(rows.iter().map(|row| row.as_of).max(), Some(book().snapshot()));
     assert_eq!(book().snapshot(), NaiveDate::from_ymd_opt(2026, 10, 14).unwrap());

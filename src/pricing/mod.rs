@@ -6,8 +6,10 @@
 //! date. Every price says as of when and from which source.
 
 mod book;
+mod difference;
 mod files;
 mod index;
+mod layers;
 mod offer;
 mod offerings;
 mod pack;
@@ -15,22 +17,22 @@ mod regions;
 mod rules;
 mod shapes;
 mod speed;
+mod store;
 mod table;
 mod term;
 mod text;
 
 pub use book::{PriceBook, PriceRow, ServiceStatus};
+pub use difference::{PriceChange, difference, doubts};
 pub use offer::{Line, Listed, Query, RateCode, Read, Reading, Sheet, offer_codes, plan_offers, queries, services};
 pub use pack::{Packed, PackedFile, pack};
 pub use regions::Region;
 pub use rules::{Effort, Meter, Meters, Requirement, Version, Versions};
 pub use shapes::{Family, Shape, bare_type};
 pub use speed::Speed;
+pub use store::{Added, Arrival, Kinds, PriceVersion, Sku, Store, is_table, sheets_of_table};
 pub use table::Price;
 pub use term::{Class, Lease, Payment, Plan, Term};
-
-/// The only purchase term of the snapshot, as the price list spells it.
-pub const TERM: &str = "OnDemand";
 
 /// Currency of every price in the snapshot.
 pub const CURRENCY: &str = "USD";

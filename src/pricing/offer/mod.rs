@@ -23,7 +23,7 @@ pub struct Sheet {
     pub service: String,
     /// Region code.
     pub region: String,
-    /// Codes of the offers it was made from: "AmazonEC2", "ComputeSavingsPlans".
+    /// Codes of the offers it was made from: `AmazonEC2`, `ComputeSavingsPlans`.
     pub offers: Vec<String>,
     /// Version of the price list, as AWS names it: "20261118203412".
     pub version: Option<String>,
@@ -55,8 +55,8 @@ pub struct Listed {
     pub as_of: NaiveDate,
     /// Fee at the beginning, of a Reserved Instance that has one.
     pub upfront: Option<Decimal>,
-    /// The rate's place in the price list.
-    pub rate_code: RateCode,
+    /// The rate's place in the price list; `None` of a price that was stated without.
+    pub rate_code: Option<RateCode>,
 }
 
 /// A rate of the price list: SKU, offer term and rate.

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     error::{Error, Result},
     pricing::{
-        TERM,
+        Term,
         table::{Key, Price},
         text::{Reader, date, shared},
     },
@@ -29,7 +29,7 @@ pub(super) fn read(folder: &Path) -> Result<Services> {
     let [service, region, item, variant, term, unit, usd, as_of, source] = reader.columns(COLUMNS)?;
     let mut services = Services::new();
     while reader.advance()? {
-        if reader.field(term) != TERM {
+        if reader.field(term) != Term::OnDemand.to_string() {
             continue;
         }
         let key = Key {
@@ -37,10 +37,12 @@ pub(super) fn read(folder: &Path) -> Result<Services> {
             variant: reader.field(variant).to_owned(),
             item: reader.field(item).to_owned(),
         };
+        let stated = date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?;
         let price = Price {
             usd: reader.parsed(usd)?,
             unit: shared(reader.field(unit)),
-            as_of: date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?,
+            as_of: stated,
+            confirmed: stated,
             source: shared(reader.field(source)),
         };
         if price.usd.is_sign_negative() {
