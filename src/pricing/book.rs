@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    CURRENCY, Family, Price, Region, Shape, Speed, TERM, bare_type,
+    CURRENCY, Family, Price, Region, Shape, Speed, TERM, Term, bare_type,
+    committed::{self, Committed},
     files::{self, EFFORT, FAMILIES, Files, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, REGIONS, SHAPES, VERSIONS},
     index::Index,
     offerings::Offerings,
@@ -15,6 +16,7 @@ use super::{
     shapes,
     speed::Speeds,
     table::Table,
+    text::shared,
 };
 use crate::error::{Error, Result};
 
@@ -42,6 +44,8 @@ struct Service {
     /// Rows that the index promises.
     rows: usize,
     table: OnceLock<Result<Table, String>>,
+    /// Rates under commitments, where any are known.
+    committed: Option<Committed>,
 }
 
 impl Service {
@@ -59,6 +63,18 @@ impl Service {
     }
 }
 
+impl PriceRow<'_> {
+    /// Makes the row of a price that [`Table::rows`] lists.
+    fn of<'a>(
+        service: &'a str,
+        term: &'static str,
+        (region, item, variant, price): (&'a str, &'a str, &'a str, &Price),
+    ) -> PriceRow<'a> {
+        let Price { usd, unit, as_of, source } = price.clone();
+        PriceRow { service, region, item, variant, term, unit, price: usd, currency: CURRENCY, as_of, source }
+    }
+}
+
 /// A price as a row of the SQL table `prices`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceRow<'a> {
@@ -70,7 +86,7 @@ pub struct PriceRow<'a> {
     pub item: &'a str,
     /// Operating system, or engine and deployment.
     pub variant: &'a str,
-    /// Purchase term, always [`TERM`].
+    /// Purchase term: [`TERM`], or that of a commitment.
     pub term: &'static str,
     /// What is counted.
     pub unit: &'static str,
@@ -89,9 +105,9 @@ pub struct PriceRow<'a> {
 pub struct ServiceStatus {
     /// Service as the price list calls it.
     pub service: String,
-    /// Number of prices.
+    /// Number of prices, those under commitments included.
     pub rows: usize,
-    /// Number of regions that have one.
+    /// Number of regions that have a list price.
     pub regions: usize,
     /// Date of the oldest price.
     pub oldest: Option<NaiveDate>,
@@ -130,10 +146,20 @@ impl PriceBook {
         let efforts = Efforts::read(text(EFFORT)?)?;
         let mut services = BTreeMap::new();
         for (file, entry) in &index.files {
-            if let (Some(service), Some(bytes)) = (files::service_of(file), files.remove(file)) {
+            if let Some(service) = files::service_of(file)
+                && let Some(bytes) = files.remove(file)
+            {
                 let table = OnceLock::new();
-                services.insert(service.to_owned(), Service { file: file.clone(), bytes, rows: entry.rows, table });
+                let service_of = Service { file: file.clone(), bytes, rows: entry.rows, table, committed: None };
+                services.insert(service.to_owned(), service_of);
             }
+        }
+        for (file, entry) in &index.files {
+            let Some(name) = files::service_of_rates(file) else { continue };
+            let (Some(service), Some(bytes)) = (services.get_mut(name), files.remove(file)) else {
+                return Err(Error::incomplete(format!("{file} has rates of a service without list prices")));
+            };
+            service.committed = Some(Committed::new(file.clone(), bytes, entry.rows));
         }
         Ok(Self {
             snapshot: index.snapshot()?,
@@ -157,9 +183,9 @@ impl PriceBook {
     /// # Errors
     /// When a file cannot be read or holds another number of prices than the index says.
     pub fn verify(&self) -> Result<()> {
-        self.services.values().try_for_each(|service| match service.table() {
-            Ok(_) => Ok(()),
-            Err(message) => Err(Error::incomplete(message)),
+        self.services.values().try_for_each(|service| {
+            service.table().map_err(Error::incomplete)?;
+            service.committed.as_ref().map_or(Ok(()), |rates| rates.tables().map(|_| ()).map_err(Error::incomplete))
         })
     }
 
@@ -175,6 +201,11 @@ impl PriceBook {
     /// Returns the public On-Demand price; `None` when it is not known.
     pub fn on_demand(&self, service: &str, region: &str, item: &str, variant: &str) -> Option<&Price> {
         self.table(service)?.get(region, item, variant)
+    }
+
+    /// Returns the public rate under a commitment; `None` when it is not known.
+    pub fn committed(&self, service: &str, region: &str, item: &str, variant: &str, term: Term) -> Option<&Price> {
+        self.services.get(service)?.committed.as_ref()?.get(region, item, variant, term)
     }
 
     /// Returns the public On-Demand price like [`Self::on_demand`], without the ones that are another product's.
@@ -201,22 +232,16 @@ impl PriceBook {
         self.table(service).map(|table| table.items(region, variant)).into_iter().flatten()
     }
 
-    /// Returns every price, sorted by service, region, item and variant.
+    /// Returns every price, sorted by service, term (On-Demand first), region, item and variant.
     pub fn rows(&self) -> impl Iterator<Item = PriceRow<'_>> {
         self.services.iter().flat_map(|(service, prices)| {
-            let rows = prices.table().ok().into_iter().flat_map(Table::rows);
-            rows.map(|(region, item, variant, price)| PriceRow {
-                service,
-                region,
-                item,
-                variant,
-                term: TERM,
-                unit: price.unit,
-                price: price.usd,
-                currency: CURRENCY,
-                as_of: price.as_of,
-                source: price.source,
-            })
+            let list = prices.table().ok().into_iter().flat_map(Table::rows);
+            let rates = prices.committed.iter().filter_map(|rates| rates.tables().ok()).flatten();
+            let rates = rates.flat_map(move |(term, table)| {
+                let term = shared(&term.to_string());
+                table.rows().map(move |row| PriceRow::of(service, term, row))
+            });
+            list.map(move |row| PriceRow::of(service, TERM, row)).chain(rates)
         })
     }
 
@@ -289,10 +314,14 @@ impl PriceBook {
     pub fn status(&self) -> Vec<ServiceStatus> {
         let status = |(service, prices): (&String, &Service)| {
             let table = prices.table().ok();
-            let dates = table.and_then(Table::dates);
+            let rates = prices.committed.as_ref().and_then(|rates| rates.tables().ok());
+            let dates = match (table.and_then(Table::dates), rates.and_then(committed::dates)) {
+                (Some(list), Some(rates)) => Some((list.0.min(rates.0), list.1.max(rates.1))),
+                (list, rates) => list.or(rates),
+            };
             ServiceStatus {
                 service: service.clone(),
-                rows: table.map_or(0, Table::len),
+                rows: table.map_or(0, Table::len) + rates.map_or(0, committed::count),
                 regions: table.map_or(0, Table::regions),
                 oldest: dates.map(|(oldest, _)| oldest),
                 newest: dates.map(|(_, newest)| newest),

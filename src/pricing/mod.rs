@@ -1,11 +1,12 @@
 //! Prices and shapes: the dated table that every saving is priced from.
 //!
-//! Owns the embedded snapshot of `pricing-cache/` (On-Demand prices, shapes, families, offerings, regions, measured
+//! Owns the embedded snapshot of `pricing-cache/` (On-Demand prices, rates of commitments, shapes, families, offerings, regions, measured
 //! speed) and the import that makes it ([`pack`]). In: files whose SHA-256 is in `index.json`. Out: look-ups that
 //! answer `None` or [`Speed::Unknown`] where a fact is missing; nothing is carried over from another region, engine or
 //! date. Every price says as of when and from which source.
 
 mod book;
+mod committed;
 mod files;
 mod index;
 mod offer;
@@ -29,7 +30,7 @@ pub use speed::Speed;
 pub use table::Price;
 pub use term::{Class, Lease, Payment, Plan, Term};
 
-/// The only purchase term of the snapshot, as the price list spells it.
+/// The term of list prices, as the price list spells it.
 pub const TERM: &str = "OnDemand";
 
 /// Currency of every price in the snapshot.
@@ -37,3 +38,5 @@ pub const CURRENCY: &str = "USD";
 
 #[cfg(test)]
 mod facts_tests;
+#[cfg(test)]
+mod rates_tests;
