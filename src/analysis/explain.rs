@@ -179,10 +179,7 @@ impl Teller<'_> {
         let text = format!("{} × ({} − {}) = {}", plain(row.hours), plain(source), plain(target), self.money(list));
         self.say("list saving", text);
         let Some(effective) = row.effective_saving else { return };
-        let rate = row.paid_rate.map_or_else(String::new, |rate| {
-            format!("{} × {} paid ÷ list = ", self.money(list), plain(rate.round_dp(6)))
-        });
-        self.say("effective saving", format!("{rate}{}", self.money(effective)));
+        self.tell_effective(list, effective);
         let (unlocked, locked) = (row.unlocked_saving.unwrap_or_default(), row.locked_saving.unwrap_or_default());
         let why = match row.lock {
             Lock::Open => "on demand: free now",
@@ -201,6 +198,46 @@ impl Teller<'_> {
         }
     }
 
+    /// Tells how the saving at what is paid comes about.
+    fn tell_effective(&mut self, list: Decimal, effective: Decimal) {
+        let row = self.row;
+        let how = match (row.target_rate.zip(row.term), row.paid_rate) {
+            (Some((rate, term)), _) => {
+                self.say(
+                    "target rate",
+                    format!("{} USD under {term}, as of {}, {}", plain(rate.usd), rate.as_of, rate.source),
+                );
+                let net = if row.paid == row.amortized_cost {
+                    String::new()
+                } else {
+                    let share = ratio(row.paid, row.amortized_cost);
+                    format!(" × {} net ÷ amortised", share.map_or_else(String::new, |share| plain(share.round_dp(6))))
+                };
+                let floor = if effective.is_zero() { "nothing is saved, 0 at least: " } else { "" };
+                format!("{floor}{} paid − {} × {}{net} = ", self.money(row.paid), plain(row.hours), plain(rate.usd))
+            }
+            (None, _) if row.leaves_plan() => format!(
+                "{} paid − {} × {} list price of the target = ",
+                self.money(row.paid),
+                plain(row.hours),
+                row.target_price.map_or_else(String::new, plain)
+            ),
+            (None, Some(rate)) => format!("{} × {} paid ÷ list = ", self.money(list), plain(rate.round_dp(6))),
+            (None, None) => String::new(),
+        };
+        self.say("effective saving", format!("{how}{}", self.money(effective)));
+        if let Some(((paid, rate), term)) = row.other_rate(self.book).zip(row.term) {
+            let text = format!(
+                "{} an hour is paid, {term} is {} as of {}, {}: bought at another price",
+                plain(paid.round_dp(6)),
+                plain(rate.usd),
+                rate.as_of,
+                rate.source
+            );
+            self.say("own rate", text);
+        }
+    }
+
     /// Tells each commitment behind the row, and what leaving it early would strand.
     fn tell_commitments(&mut self) {
         let row = self.row;
@@ -216,7 +253,10 @@ impl Teller<'_> {
         for (arn, cost) in used {
             let ledger = self.figures.commitments.iter().find(|month| month.month == row.month && &*month.arn == arn);
             // Another row of the same type has the commitments that end in another month.
-            let Some(ledger) = ledger.filter(|ledger| ledger.terms.unlock_month() == row.unlock_month) else {
+            let is_own = |ledger: &&CommitmentMonth| {
+                ledger.terms.unlock_month() == row.unlock_month && ledger.terms.purchase == row.term
+            };
+            let Some(ledger) = ledger.filter(is_own) else {
                 continue;
             };
             let text = self.stranded(ledger, cost);

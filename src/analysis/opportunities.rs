@@ -6,15 +6,16 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    commitments::{Commitments, Reach, bought},
+    commitments::{Commitments, bought},
+    committed::{Effective, Move, Rate, term_of},
     grouping,
     judgement::{Judgement, Judgements},
     reason::Reason,
-    saving::{Lock, Paid, database_plan_covers, unlock},
+    saving::{Lock, Paid, unlock},
 };
 use crate::{
     normalize::service_of,
-    pricing::PriceBook,
+    pricing::{PriceBook, Term},
     rollup::{UsageKey, UsageRow},
     terms::{EffortClass, PurchaseOption, Verdict},
     units::{Month, ratio, rounded},
@@ -47,9 +48,11 @@ pub struct Opportunity {
     pub source_price: Option<Decimal>,
     /// List price per hour.
     pub target_price: Option<Decimal>,
+    /// Hourly rate of the target under the commitment that covers the usage, where it is known.
+    pub target_rate: Option<Rate>,
     /// hours × (source price − target price); only where the verdict is eligible.
     pub list_saving: Option<Decimal>,
-    /// List saving × what is paid ÷ list.
+    /// What is paid − hours × rate of the target under the same commitment, else list saving × what is paid ÷ list.
     pub effective_saving: Option<Decimal>,
     /// What of it the bill falls by if the move is made now.
     pub unlocked_saving: Option<Decimal>,
@@ -59,6 +62,10 @@ pub struct Opportunity {
     pub unlock_month: Option<Month>,
     /// What holds the saving back.
     pub lock: Lock,
+    /// Terms of the commitment, where there is a saving behind one and the bill states them.
+    pub term: Option<Term>,
+    /// Amortised cost, net of private discounts where the bill has them.
+    pub paid: Decimal,
     /// What is paid ÷ list.
     pub paid_rate: Option<Decimal>,
     /// Engine version the target needs.
@@ -119,6 +126,7 @@ struct ShapeOf<'a> {
     purchase_option: Option<PurchaseOption>,
     price_variant: &'a Option<Arc<str>>,
     lock: Lock,
+    term: Option<Term>,
     rank: usize,
 }
 
@@ -139,7 +147,7 @@ pub fn opportunities(
         let is_eligible = judgements.distinct()[number].verdict == Verdict::Eligible;
         // What holds a saving back matters where there is one.
         let lock = if is_eligible { Lock::of(usage, commitments) } else { Lock::Open };
-        shape(usage, lock, ranks[number])
+        shape(usage, lock, term_of(lock, commitments.of_usage(usage)), ranks[number])
     };
     let add = |sum: &mut Sum, row: &UsageRow| {
         sum.hours += row.usage_amount;
@@ -169,7 +177,7 @@ fn place(row: &UsageRow) -> PlaceOf<'_> {
     (row.month, &row.account_id, &row.account_name, &row.payer_account_id)
 }
 
-fn shape(usage: &UsageKey, lock: Lock, rank: usize) -> Option<ShapeOf<'_>> {
+fn shape(usage: &UsageKey, lock: Lock, term: Option<Term>, rank: usize) -> Option<ShapeOf<'_>> {
     usage.usage_kind.has_architecture().then(|| ShapeOf {
         region: &usage.region,
         product_code: &usage.product_code,
@@ -181,6 +189,7 @@ fn shape(usage: &UsageKey, lock: Lock, rank: usize) -> Option<ShapeOf<'_>> {
         purchase_option: bought(usage),
         price_variant: &usage.price_variant,
         lock,
+        term,
         rank,
     })
 }
@@ -220,21 +229,29 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
     let paid_rate = sum.paid.share_of(Decimal::ONE, table);
     let engine = shape.database_engine.as_deref();
     let service = service_of(shape.product_code);
-    let leaves_plan = matches!(shape.lock, Lock::Plan(Reach::Database, _))
-        && service.is_some_and(|service| !database_plan_covers(service, outcome.target.as_deref(), engine));
-    let effective_saving = if leaves_plan {
-        prices.map(|(_, target)| rounded(sum.paid.cost() - sum.hours * target).max(Decimal::ZERO))
-    } else {
-        list_saving.and_then(|saving| sum.paid.share_of(saving, table)).map(|saving| saving.max(Decimal::ZERO))
-    };
-    let mut notes = Vec::new();
-    if effective_saving.is_some() {
-        if leaves_plan {
-            notes.push("the Database Savings Plan does not cover the target: its list price counts".to_owned());
-        } else if let Some(rate) = paid_rate.filter(|rate| rate.round_dp(4) != Decimal::ONE) {
-            let percent = (rate * Decimal::ONE_HUNDRED).round_dp(1).normalize();
-            notes.push(format!("at the {percent} % of list that is paid here"));
+    let effective = prices.zip(list_saving).map_or_else(Effective::default, |((_, target_price), list_saving)| {
+        let (region, variant) = (shape.region.as_deref(), shape.price_variant.as_deref());
+        let (target, lock, term) = (outcome.target.as_deref(), shape.lock, shape.term);
+        let (hours, paid) = (sum.hours, &sum.paid);
+        Move {
+            book,
+            service,
+            region,
+            variant,
+            engine,
+            target,
+            lock,
+            term,
+            hours,
+            paid,
+            target_price,
+            list_saving,
+            table,
         }
+        .effective()
+    });
+    let mut notes: Vec<String> = effective.note.into_iter().collect();
+    if effective.saving.is_some() {
         notes.extend(shape.lock.note().map(str::to_owned));
     }
     let estimate = if notes.is_empty() {
@@ -263,12 +280,15 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         amortized_cost: sum.amortized,
         source_price: outcome.source_price,
         target_price: outcome.target_price,
+        target_rate: effective.rate,
         list_saving,
-        effective_saving,
+        effective_saving: effective.saving,
         unlocked_saving: None,
         locked_saving: None,
         unlock_month: None,
         lock: shape.lock,
+        term: shape.term,
+        paid: sum.paid.cost(),
         paid_rate,
         condition: outcome.condition,
         target_instance_type: outcome.target,

@@ -1,7 +1,7 @@
 //! What a move saves: at list, at the rates this payer pays, now, and once commitments have ended.
 //!
 //! ```text
-//! list_saving ── × what is paid ÷ list ──► effective_saving = unlocked_saving + locked_saving
+//! list_saving ── at what is paid (committed.rs) ──► effective_saving = unlocked_saving + locked_saving
 //! ```
 //!
 //! On-demand usage is unlocked. What a Reserved Instance or an EC2 Instance Savings Plan covers is locked until its end. A
@@ -102,6 +102,14 @@ impl Paid {
     /// Returns the amortised cost, net of private discounts where the bill has them.
     pub(super) fn cost(&self) -> Decimal {
         self.net.filter(|_| !self.lacks_net).unwrap_or(self.amortized)
+    }
+
+    /// Returns an amortised amount net of private discounts, by what they take off this very usage.
+    pub(super) fn net_of(&self, amount: Decimal) -> Decimal {
+        match self.net.filter(|_| !self.lacks_net) {
+            Some(net) => ratio(amount * net, self.amortized).unwrap_or(amount),
+            None => amount,
+        }
     }
 
     /// Returns the amount at what is paid ÷ list; the list cost is the bill's own, else `table`: hours × the list price of

@@ -1,6 +1,6 @@
 //! The price book: one door to prices, shapes, families, offerings, regions and measured speed.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::OnceLock};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -9,14 +9,15 @@ use super::{
     CURRENCY, Family, Price, Region, Shape, Speed, Term, bare_type,
     files::{self, EFFORT, FAMILIES, Files, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, REGIONS, SHAPES, VERSIONS},
     index::{Index, sha256},
-    layers::{self, Layer, Layers},
+    layers::{self, Layers},
     offerings::Offerings,
     regions::Regions,
     rules::{Effort, Efforts, Meters, Predecessors, Versions},
+    service::{Embedded, Service},
     shapes,
     speed::Speeds,
     store::Store,
-    table::{Key, Table},
+    table::Table,
 };
 use crate::error::{Error, Result};
 
@@ -35,55 +36,6 @@ pub struct PriceBook {
     versions: Versions,
     predecessors: Predecessors,
     efforts: Efforts,
-}
-
-/// The prices of a service, read when they are first asked for.
-#[derive(Debug, Default)]
-struct Service {
-    embedded: Option<Embedded>,
-    layers: Vec<Layer>,
-    as_of: Option<NaiveDate>,
-    table: OnceLock<Result<Table, String>>,
-}
-
-/// A price file that the binary carries.
-#[derive(Debug)]
-struct Embedded {
-    file: String,
-    bytes: Cow<'static, [u8]>,
-    /// Rows that the index promises.
-    rows: usize,
-}
-
-impl Embedded {
-    fn table(&self) -> Result<Table> {
-        let table = Table::decode(&self.file, &self.bytes)?;
-        let found = table.len();
-        if found == self.rows {
-            Ok(table)
-        } else {
-            Err(Error::incomplete(format!("{} has {found} prices, the index promises {}", self.file, self.rows)))
-        }
-    }
-}
-
-impl Service {
-    fn table(&self) -> Result<&Table, &str> {
-        self.table.get_or_init(|| self.read().map_err(|error| error.to_string())).as_ref().map_err(String::as_str)
-    }
-
-    fn read(&self) -> Result<Table> {
-        let embedded = self.embedded.as_ref().map(Embedded::table).transpose()?.unwrap_or_default();
-        if self.layers.is_empty() && self.as_of.is_none() {
-            return Ok(embedded);
-        }
-        let cells = embedded.rows().map(|(region, item, variant, price)| {
-            let key = Key { region: region.to_owned(), variant: variant.to_owned(), item: item.to_owned() };
-            (Term::OnDemand, key, price.clone())
-        });
-        let merged = layers::merged(cells, &self.layers, self.as_of, |term| term == Term::OnDemand)?;
-        Ok(Table::of(merged.into_values().flatten().collect()))
-    }
 }
 
 /// A price as a row of the SQL table `prices`.
@@ -109,6 +61,28 @@ pub struct PriceRow<'a> {
     pub as_of: NaiveDate,
     /// Who stated it.
     pub source: &'static str,
+}
+
+impl<'a> PriceRow<'a> {
+    /// Puts a row of a table together.
+    fn of(
+        service: &'a str,
+        term: Term,
+        (region, item, variant, price): (&'a str, &'a str, &'a str, &'a Price),
+    ) -> Self {
+        Self {
+            service,
+            region,
+            item,
+            variant,
+            term,
+            unit: price.unit,
+            price: price.usd,
+            currency: CURRENCY,
+            as_of: price.as_of,
+            source: price.source,
+        }
+    }
 }
 
 /// What the book knows about a service.
@@ -157,7 +131,7 @@ impl PriceBook {
         let book = Self::laid(files::embedded(), layers, as_of)?;
         // What cannot be read must not pass for a price that is not known.
         book.verify()?;
-        if book.services.values().all(|service| service.table().is_ok_and(|table| table.len() == 0)) {
+        if book.services.values().all(|service| service.list().is_ok_and(|table| table.len() == 0)) {
             let oldest = Self::embedded()?.status().into_iter().filter_map(|service| service.oldest).min();
             let hint = oldest.map_or_else(String::new, |oldest| format!("the oldest price is of {oldest}"));
             return Err(Error::usage("--as-of: no price of the table is as old as that").hint(hint));
@@ -171,7 +145,7 @@ impl PriceBook {
     }
 
     /// Opens the files of a cache with layers over them.
-    fn laid(mut files: Files, mut layers: Layers, as_of: Option<NaiveDate>) -> Result<Self> {
+    fn laid(mut files: Files, layers: Layers, as_of: Option<NaiveDate>) -> Result<Self> {
         let index = Index::verified(&files)?;
         let version = version_of(&files, &layers, as_of);
         let newest = layers.values().flatten().map(|layer| layer.as_of).fold(index.snapshot()?, NaiveDate::max);
@@ -187,16 +161,22 @@ impl PriceBook {
         let versions = Versions::read(text(VERSIONS)?)?;
         let predecessors = Predecessors::read(text(PREDECESSORS)?, &families)?;
         let efforts = Efforts::read(text(EFFORT)?)?;
-        let mut services = BTreeMap::new();
+        let mut services: BTreeMap<String, Service> = BTreeMap::new();
         for (file, entry) in &index.files {
-            if let (Some(service), Some(bytes)) = (files::service_of(file), files.remove(file)) {
-                let embedded = Some(Embedded { file: file.clone(), bytes, rows: entry.rows });
-                let layers = layers.remove(service).unwrap_or_default();
-                services.insert(service.to_owned(), Service { embedded, layers, as_of, table: OnceLock::new() });
-            }
+            let (list, rates) = (files::service_of(file), files::service_of_rates(file));
+            let (Some(name), Some(bytes)) = (list.or(rates), files.remove(file)) else { continue };
+            let service: &mut Service = services.entry(name.to_owned()).or_default();
+            let place = if list.is_some() { &mut service.list } else { &mut service.rates };
+            *place = Some(Embedded { file: file.clone(), bytes, rows: entry.rows });
         }
-        for (service, layers) in layers {
-            services.insert(service, Service { layers, as_of, ..Service::default() });
+        if let Some((name, _)) = services.iter().find(|(_, service)| service.list.is_none()) {
+            return Err(Error::incomplete(format!("pricing-cache has rates of {name} without list prices")));
+        }
+        for (name, layers) in layers {
+            services.entry(name).or_default().layers = layers;
+        }
+        for service in services.values_mut() {
+            service.as_of = as_of;
         }
         Ok(Self {
             snapshot: as_of.map_or(newest, |day| newest.min(day)),
@@ -221,9 +201,9 @@ impl PriceBook {
     /// # Errors
     /// When a file cannot be read or holds another number of prices than the index says.
     pub fn verify(&self) -> Result<()> {
-        self.services.values().try_for_each(|service| match service.table() {
-            Ok(_) => Ok(()),
-            Err(message) => Err(Error::incomplete(message)),
+        self.services.values().try_for_each(|service| {
+            service.list().map_err(Error::incomplete)?;
+            service.rates().map(|_| ()).map_err(Error::incomplete)
         })
     }
 
@@ -244,12 +224,17 @@ impl PriceBook {
     }
 
     fn table(&self, service: &str) -> Option<&Table> {
-        self.services.get(service)?.table().ok()
+        self.services.get(service)?.list().ok()
     }
 
     /// Returns the public On-Demand price; `None` when it is not known.
     pub fn on_demand(&self, service: &str, region: &str, item: &str, variant: &str) -> Option<&Price> {
         self.table(service)?.get(region, item, variant)
+    }
+
+    /// Returns the public rate under a commitment; `None` when it is not known.
+    pub fn committed(&self, service: &str, region: &str, item: &str, variant: &str, term: Term) -> Option<&Price> {
+        self.services.get(service)?.rates().ok()?.get(&term)?.get(region, item, variant)
     }
 
     /// Returns the public On-Demand price like [`Self::on_demand`], without the ones that are another product's.
@@ -276,22 +261,13 @@ impl PriceBook {
         self.table(service).map(|table| table.items(region, variant)).into_iter().flatten()
     }
 
-    /// Returns every price, sorted by service, region, item and variant.
+    /// Returns every price, sorted by service, term (On-Demand first), region, item and variant.
     pub fn rows(&self) -> impl Iterator<Item = PriceRow<'_>> {
         self.services.iter().flat_map(|(service, prices)| {
-            let rows = prices.table().ok().into_iter().flat_map(Table::rows);
-            rows.map(|(region, item, variant, price)| PriceRow {
-                service,
-                region,
-                item,
-                variant,
-                term: Term::OnDemand,
-                unit: price.unit,
-                price: price.usd,
-                currency: CURRENCY,
-                as_of: price.as_of,
-                source: price.source,
-            })
+            let list = prices.list().ok().into_iter().map(|table| (Term::OnDemand, table));
+            let rates = prices.rates().ok().into_iter().flatten().map(|(term, table)| (*term, table));
+            list.chain(rates)
+                .flat_map(move |(term, table)| table.rows().map(move |row| PriceRow::of(service, term, row)))
         })
     }
 
@@ -363,12 +339,11 @@ impl PriceBook {
     /// Returns what the book knows about each service, sorted by service.
     pub fn status(&self) -> Vec<ServiceStatus> {
         let status = |(service, prices): (&String, &Service)| {
-            let table = prices.table().ok();
-            let dates = table.and_then(Table::dates);
+            let (rows, regions, dates) = prices.extent();
             ServiceStatus {
                 service: service.clone(),
-                rows: table.map_or(0, Table::len),
-                regions: table.map_or(0, Table::regions),
+                rows,
+                regions,
                 oldest: dates.map(|(oldest, _)| oldest),
                 newest: dates.map(|(_, newest)| newest),
                 refreshed: prices.layers.iter().map(|layer| layer.as_of).max(),

@@ -11,6 +11,9 @@ pub(super) const INDEX: &str = "index.json";
 /// Folder of the price files.
 pub(super) const PRICES: &str = "on-demand/";
 
+/// Folder of the files with the rates of commitments.
+pub(super) const RATES: &str = "committed/";
+
 /// Ending of the price files.
 pub(super) const PRICES_END: &str = ".csv.zst";
 
@@ -34,6 +37,16 @@ pub(super) fn prices_of(service: &str) -> String {
     format!("{PRICES}{service}{PRICES_END}")
 }
 
+/// Returns the service whose committed rates the file holds.
+pub(super) fn service_of_rates(name: &str) -> Option<&str> {
+    name.strip_prefix(RATES)?.strip_suffix(PRICES_END)
+}
+
+/// Returns the name of the file with a service's committed rates.
+pub(super) fn rates_of(service: &str) -> String {
+    format!("{RATES}{service}{PRICES_END}")
+}
+
 macro_rules! embedded {
     ($($name:literal),+ $(,)?) => {
         /// Every file that the binary carries.
@@ -43,6 +56,12 @@ macro_rules! embedded {
 }
 
 embedded! {
+    "committed/EC2.csv.zst",
+    "committed/ElastiCache.csv.zst",
+    "committed/Fargate.csv.zst",
+    "committed/Lambda.csv.zst",
+    "committed/OpenSearch.csv.zst",
+    "committed/RDS.csv.zst",
     "effort.csv",
     "engine-versions.csv",
     "families.csv",
@@ -88,15 +107,19 @@ mod tests {
         assert_eq!(service_of("on-demand/RDS-Storage.csv.zst"), Some("RDS-Storage"));
         assert_eq!(service_of("offerings.csv.zst"), None);
         assert_eq!(service_of(&prices_of("EC2")), Some("EC2"));
+        assert_eq!(service_of_rates(&rates_of("EC2")), Some("EC2"));
+        assert_eq!(service_of(&rates_of("EC2")), None);
     }
 
     #[test]
     fn every_file_of_the_folder_is_embedded() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pricing-cache");
         let embedded = embedded();
-        for entry in std::fs::read_dir(folder.join(PRICES)).unwrap() {
-            let name = format!("{PRICES}{}", entry.unwrap().file_name().to_string_lossy());
-            assert!(embedded.contains_key(&name), "{name} is not embedded: add it to src/pricing/files.rs");
+        for sub in [PRICES, RATES] {
+            for entry in std::fs::read_dir(folder.join(sub)).unwrap() {
+                let name = format!("{sub}{}", entry.unwrap().file_name().to_string_lossy());
+                assert!(embedded.contains_key(&name), "{name} is not embedded: add it to src/pricing/files.rs");
+            }
         }
     }
 }

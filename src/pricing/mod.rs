@@ -6,6 +6,7 @@
 //! date. Every price says as of when and from which source.
 
 mod book;
+mod committed;
 mod difference;
 mod files;
 mod index;
@@ -15,6 +16,7 @@ mod offerings;
 mod pack;
 mod regions;
 mod rules;
+mod service;
 mod shapes;
 mod speed;
 mod store;

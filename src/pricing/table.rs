@@ -58,8 +58,12 @@ pub(super) struct Table {
 impl Table {
     /// Reads the compressed file.
     pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Self> {
-        let text = unpacked(name, bytes)?;
-        let lines = Lines::read(name, &text)?;
+        Self::read(name, &unpacked(name, bytes)?)
+    }
+
+    /// Reads the text of a file.
+    pub(super) fn read(name: &str, text: &[u8]) -> Result<Self> {
+        let lines = Lines::read(name, text)?;
         let mut table = Self {
             items: distinct(lines.all.iter().map(|line| line.item.as_str())),
             variants: distinct(lines.all.iter().map(|line| line.variant.as_str())),
@@ -104,12 +108,16 @@ impl Table {
 
     /// Returns the compressed file of the prices.
     pub(super) fn encode(prices: &BTreeMap<Key, Price>) -> Result<Vec<u8>> {
-        let regions = distinct(prices.keys().map(|key| key.region.as_str()));
+        packed(&Self::text(prices, &distinct(prices.keys().map(|key| key.region.as_str())))?)
+    }
+
+    /// Returns the text of the prices, with a column for each of the regions.
+    pub(super) fn text(prices: &BTreeMap<Key, Price>, regions: &[String]) -> Result<Vec<u8>> {
         let mut lines: BTreeMap<LineKey<'_>, Vec<Option<Decimal>>> = BTreeMap::new();
         for (key, price) in prices {
             let line = (key.variant.as_str(), key.item.as_str(), price.unit, price.as_of, price.source);
             let row = lines.entry(line).or_insert_with(|| vec![None; regions.len()]);
-            if let Some(place) = position(&regions, &key.region) {
+            if let Some(place) = position(regions, &key.region) {
                 row[place] = Some(price.usd);
             }
         }
@@ -118,7 +126,7 @@ impl Table {
             let keys = [variant.to_owned(), item.to_owned(), unit.to_owned(), as_of.to_string(), source.to_owned()];
             writer.push(keys.into_iter().chain(row.into_iter().map(|usd| usd.map_or_else(String::new, plain))))?;
         }
-        packed(&writer.finish()?)
+        writer.finish()
     }
 
     /// Returns one price.

@@ -284,6 +284,7 @@ impl Blank {
             hours: Decimal::ZERO,
             source_price: Decimal::ZERO,
             target_price: Decimal::ZERO,
+            target_rate: None,
             amortized_cost: Decimal::ZERO,
             list_saving: Decimal::ZERO,
             effective_saving: None,

@@ -351,6 +351,7 @@ fn opportunity(rank: i64) -> OpportunityRow {
         hours: Decimal::new(744 * (31 - rank) * 100 + 25, 2),
         source_price: Decimal::new(2_784, 3),
         target_price: Decimal::new(24_832, 4),
+        target_rate: None,
         amortized_cost: cents(90_000 - rank * 1_000),
         list_saving: cents(22_000 - rank * 700),
         effective_saving: Some(cents(20_000 - rank * 600)),

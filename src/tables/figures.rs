@@ -51,6 +51,7 @@ pub(super) fn opportunities(figures: &Figures) -> Result<Arc<MemTable>> {
         .amount("amortized_cost", |row| Some(row.amortized_cost))?
         .amount("source_price", |row| row.source_price)?
         .amount("target_price", |row| row.target_price)?
+        .amount("target_rate", |row| row.target_rate.map(|rate| rate.usd))?
         .amount("list_saving", |row| row.list_saving)?
         .amount("effective_saving", |row| row.effective_saving)?
         .amount("unlocked_saving", |row| row.unlocked_saving)?

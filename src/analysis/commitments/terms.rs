@@ -8,10 +8,10 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    normalize::Commitment,
-    pricing::bare_type,
+    normalize::{Commitment, service_of},
+    pricing::{Class, Lease, Payment, Plan, Term, bare_type},
     rollup::{UsageKey, UsageRow},
-    terms::CommitmentKind,
+    terms::{CommitmentKind, Service},
     units::Month,
 };
 
@@ -66,6 +66,8 @@ pub struct Terms {
     pub term: Option<String>,
     /// "No Upfront"…
     pub payment: Option<String>,
+    /// The term under which the price list has its rates; `None` unless the bill states class or plan, lease and payment.
+    pub purchase: Option<Term>,
     /// Where and for what it holds: "db.r5 in ap-northeast-2".
     pub scope: String,
     /// Begin.
@@ -124,6 +126,7 @@ struct Draft {
     region: Option<String>,
     family: Option<String>,
     fee: Option<String>,
+    product: Option<String>,
     start: Option<i64>,
     end: Option<i64>,
 }
@@ -142,6 +145,7 @@ impl Draft {
         text(&mut self.offering, commitment.offering.as_deref());
         text(&mut self.term, commitment.term.as_deref());
         text(&mut self.payment, commitment.payment.as_deref());
+        text(&mut self.product, Some(&usage.product_code));
         if commitment.kind == CommitmentKind::Reserved {
             text(&mut self.region, usage.region.as_deref());
             text(&mut self.family, usage.instance_type.as_deref().map(family));
@@ -167,6 +171,7 @@ impl Draft {
                 stated.or_else(|| self.fee.as_deref().and_then(Reach::of_plan)).unwrap_or(Reach::Family)
             }
         };
+        let purchase = self.purchase(kind);
         let scope = match (reach.follows(), &self.family, &self.region) {
             (true, ..) => "any family and region".to_owned(),
             (false, Some(family), Some(region)) => format!("{family} in {region}"),
@@ -180,10 +185,42 @@ impl Draft {
             offering: self.offering,
             term: self.term,
             payment: self.payment,
+            purchase,
             scope,
             start: instant(self.start),
             end: instant(self.end),
         }
+    }
+}
+
+impl Draft {
+    /// Returns the term of the price list, where the bill states all of it.
+    fn purchase(&self, kind: CommitmentKind) -> Option<Term> {
+        let lease = self.term.as_deref().and_then(Lease::parse);
+        let payment = self.payment.as_deref().and_then(Payment::parse);
+        if kind == CommitmentKind::Reserved {
+            let class = match self.offering.as_deref() {
+                Some(class) => Class::parse(class)?,
+                // Only EC2 sells convertible ones.
+                None if service_of(self.product.as_deref()?).is_some_and(|it| it != Service::Ec2) => Class::Standard,
+                None => return None,
+            };
+            return Some(Term::Reserved(class, lease?, payment?));
+        }
+        let fee = self.fee.as_deref();
+        let plan = match self.offering.as_deref().or(fee).and_then(Reach::of_plan)? {
+            Reach::Compute => Plan::Compute,
+            Reach::Family => Plan::Ec2Instance,
+            Reach::Database => Plan::Database,
+            Reach::SageMaker => Plan::SageMaker,
+            Reach::Instances | Reach::Exchangeable => return None,
+        };
+        // The usage type of the fee says it too: "ComputeSP:1yrNoUpfront".
+        let (length, paid) = fee.and_then(|fee| fee.split_once("yr")).unwrap_or_default();
+        let years = length.chars().next_back().map(String::from);
+        let stated = years.as_deref().and_then(Lease::parse).zip(Payment::parse(paid));
+        let (lease, payment) = (lease.or(stated.map(|(lease, _)| lease)), payment.or(stated.map(|(_, paid)| paid)));
+        Some(Term::SavingsPlan(plan, lease?, payment?))
     }
 }
 

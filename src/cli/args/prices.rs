@@ -72,6 +72,7 @@ pub(in crate::cli) struct PricesShow {
   gravimeter prices refresh ./exports --profile billing
   gravimeter prices refresh --services EC2,RDS --regions ap-northeast-2,us-east-1
   gravimeter prices refresh --services EC2 --regions eu-west-1 --bulk --effective 2026-06-30")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(in crate::cli) struct PricesRefresh {
     #[arg(value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,

@@ -3,6 +3,7 @@
 mod change;
 mod export;
 mod import;
+mod refresh;
 mod show;
 mod status;
 
@@ -27,7 +28,7 @@ pub(super) async fn run(global: &Global, options: &Prices) -> Result<()> {
     match &options.command {
         PricesCommand::Status(options) => status::run(global, options).await,
         PricesCommand::Show(options) => show::run(global, options),
-        PricesCommand::Refresh(_) => unreachable!(),
+        PricesCommand::Refresh(options) => refresh::run(global, options).await,
         PricesCommand::Import(options) => import::run(global, options),
         PricesCommand::Export(options) => export::run(global, options),
         PricesCommand::Diff(options) => change::run(global, options).await,

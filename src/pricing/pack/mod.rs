@@ -5,6 +5,7 @@
 
 mod facts;
 mod prices;
+mod spelling;
 
 use std::{
     borrow::Cow,
@@ -15,9 +16,9 @@ use std::{
 use chrono::NaiveDate;
 
 use super::{
-    CURRENCY, PriceBook,
+    CURRENCY, PriceBook, committed,
     files::{
-        self, EFFORT, FAMILIES, Files, INDEX, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, PRICES, PRICES_END,
+        self, EFFORT, FAMILIES, Files, INDEX, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, PRICES, PRICES_END, RATES,
         REGIONS, SHAPES, VERSIONS,
     },
     index::{Entry, Index, sha256},
@@ -82,7 +83,9 @@ pub fn pack(from: &Path, to: &Path) -> Result<Packed> {
         let rows = index.files.get(name).map_or(index.files.len(), |entry| entry.rows);
         packed.files.push(PackedFile { name: name.clone(), rows, bytes: bytes.len(), changed });
     }
-    remove_stale(&to.join(PRICES), &made)?;
+    for folder in [PRICES, RATES] {
+        remove_stale(to, folder, &made)?;
+    }
     packed.files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(packed)
 }
@@ -90,8 +93,12 @@ pub fn pack(from: &Path, to: &Path) -> Result<Packed> {
 /// Makes the files from facts.
 fn imported(from: &Path, to: &Path) -> Result<Files> {
     let mut made = Files::new();
-    for (service, prices) in prices::read(from)? {
-        made.insert(files::prices_of(&service), Table::encode(&prices)?.into());
+    let facts = prices::read(from)?;
+    for (service, prices) in &facts.list {
+        made.insert(files::prices_of(service), Table::encode(prices)?.into());
+    }
+    for (service, rates) in &facts.committed {
+        made.insert(files::rates_of(service), committed::encode(rates)?.into());
     }
     let families = by_hand(to, FAMILIES)?;
     for name in RULES {
@@ -115,9 +122,11 @@ fn by_hand(cache: &Path, name: &str) -> Result<Vec<u8>> {
 /// Takes over the files of a cache; what repeats a hand-kept file is written anew.
 fn repacked(from: &Path) -> Result<Files> {
     let mut made = Files::new();
-    for path in price_files(&from.join(PRICES))? {
-        if let Some(name) = path.file_name() {
-            made.insert(format!("{PRICES}{}", name.to_string_lossy()), read(&path)?.into());
+    for folder in [PRICES, RATES] {
+        for path in price_files(&from.join(folder))? {
+            if let Some(name) = path.file_name() {
+                made.insert(format!("{folder}{}", name.to_string_lossy()), read(&path)?.into());
+            }
         }
     }
     for name in [OFFERINGS, REGIONS, PERFORMANCE].into_iter().chain(RULES) {
@@ -155,6 +164,11 @@ fn index_of(made: &Files) -> Result<Index> {
             VERSIONS => Versions::read(bytes)?.len(),
             PREDECESSORS => Predecessors::read(bytes, &families)?.len(),
             EFFORT => Efforts::read(bytes)?.len(),
+            rates if rates.starts_with(RATES) => {
+                let tables = committed::decode(name, bytes)?;
+                dates = committed::dates(&tables);
+                committed::count(&tables)
+            }
             _ => {
                 let table = Table::decode(name, bytes)?;
                 dates = table.dates();
@@ -182,9 +196,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<bool> {
 }
 
 /// Removes price files of services that the facts no longer have.
-fn remove_stale(folder: &Path, made: &Files) -> Result<()> {
-    for path in price_files(folder)? {
-        let name = path.file_name().map(|name| format!("{PRICES}{}", name.to_string_lossy()));
+fn remove_stale(to: &Path, folder: &str, made: &Files) -> Result<()> {
+    for path in price_files(&to.join(folder))? {
+        let name = path.file_name().map(|name| format!("{folder}{}", name.to_string_lossy()));
         if name.is_some_and(|name| !made.contains_key(&name)) {
             fs::remove_file(&path).map_err(|error| Error::io("remove", &path, &error))?;
         }
@@ -192,10 +206,13 @@ fn remove_stale(folder: &Path, made: &Files) -> Result<()> {
     Ok(())
 }
 
-/// Lists the price files of a folder.
+/// Lists the price files of a folder; without the folder there are none.
 fn price_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: &std::io::Error| Error::io("list", folder, error);
     let mut found = Vec::new();
+    if !folder.is_dir() {
+        return Ok(found);
+    }
     for entry in fs::read_dir(folder).map_err(|error| failed(&error))? {
         let path = entry.map_err(|error| failed(&error))?.path();
         if path.to_string_lossy().ends_with(PRICES_END) {

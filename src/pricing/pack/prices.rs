@@ -1,4 +1,4 @@
-//! Reads the facts about prices: one On-Demand price per service, region, item and variant, the newest one.
+//! Reads the facts about prices: one price per service, term, region, item and variant, the newest one.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use super::spelling;
 use crate::{
     error::{Error, Result},
     pricing::{
@@ -19,20 +20,36 @@ use crate::{
 /// Columns of the facts that are carried over.
 const COLUMNS: [&str; 9] = ["service", "region", "item", "variant", "term", "unit", "price_usd", "as_of", "source"];
 
+/// Term of Spot prices, which are of no use a month later.
+const SPOT: &str = "Spot";
+
 /// Prices by service.
 pub(super) type Services = BTreeMap<String, BTreeMap<Key, Price>>;
 
-/// Reads the prices of the folder.
-pub(super) fn read(folder: &Path) -> Result<Services> {
+/// The prices of the facts, by service.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// On-Demand prices.
+    pub(super) list: Services,
+    /// Rates of Reserved Instances and Savings Plans, by term.
+    pub(super) committed: BTreeMap<String, BTreeMap<Term, BTreeMap<Key, Price>>>,
+}
+
+/// Reads the prices of the folder: On-Demand and those under commitments. Spot and Dedicated are left out.
+pub(super) fn read(folder: &Path) -> Result<Facts> {
     let (name, text) = open(folder)?;
     let mut reader = Reader::new(&name, text)?;
     let [service, region, item, variant, term, unit, usd, as_of, source] = reader.columns(COLUMNS)?;
-    let mut services = Services::new();
+    let mut facts = Facts::default();
     while reader.advance()? {
-        if reader.field(term) != Term::OnDemand.to_string() {
+        if reader.field(term) == SPOT {
             continue;
         }
-        let key = Key {
+        let term: Term = reader.parsed(term)?;
+        if term == Term::Dedicated {
+            continue;
+        }
+        let mut key = Key {
             region: reader.field(region).to_owned(),
             variant: reader.field(variant).to_owned(),
             item: reader.field(item).to_owned(),
@@ -48,7 +65,16 @@ pub(super) fn read(folder: &Path) -> Result<Services> {
         if price.usd.is_sign_negative() {
             return Err(reader.wrong(usd));
         }
-        match services.entry(reader.field(service).to_owned()).or_default().entry(key) {
+        let service = reader.field(service);
+        let prices = if term == Term::OnDemand {
+            facts.list.entry(service.to_owned()).or_default()
+        } else {
+            if let Some(known) = spelling::of_usage_type(service, &key.variant) {
+                (key.item, key.variant) = known.map_err(|()| reader.wrong(variant))?;
+            }
+            facts.committed.entry(service.to_owned()).or_default().entry(term).or_default()
+        };
+        match prices.entry(key) {
             Entry::Vacant(place) => {
                 place.insert(price);
             }
@@ -65,7 +91,7 @@ pub(super) fn read(folder: &Path) -> Result<Services> {
             }
         }
     }
-    Ok(services)
+    Ok(facts)
 }
 
 /// Opens the first of the spellings that is there.

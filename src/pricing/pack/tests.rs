@@ -9,6 +9,8 @@ EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,0.0950,2025-01-01,old
 EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,0.0960,2026-01-01,new
 EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,0.0970,2024-01-01,older
 EC2,us-east-1,m5.large,Linux,RI-1yr-NoUpfront,Hrs,0.06,2026-02-01,new
+EC2,us-east-1,m5.large,Linux,Spot,Hrs,0.02,2026-02-01,new
+EC2,us-east-1,m5.large,Linux,OnDemand-Dedicated,Hrs,0.1,2026-02-01,new
 EC2,us-east-1,m6g.large,Linux,OnDemand,Hrs,0.077,2026-01-01,new
 ";
 
@@ -77,15 +79,19 @@ fn opened(cache: &Path) -> Result<PriceBook> {
 }
 
 #[test]
-fn the_newest_price_is_taken_and_other_terms_are_left_out() {
+fn the_newest_price_is_taken_and_commitments_have_files_of_their_own() {
     let (_folder, facts, cache) = facts_and_cache();
     let packed = pack(&facts, &cache).unwrap();
-    assert_eq!(packed.snapshot.to_string(), "2026-01-01");
+    assert_eq!(packed.snapshot.to_string(), "2026-02-01");
     let book = opened(&cache).unwrap();
     book.verify().unwrap();
     let price = book.on_demand("EC2", "us-east-1", "m5.large", "Linux").unwrap();
     assert_eq!((price.usd.to_string().as_str(), price.source), ("0.096", "new"));
-    assert_eq!(book.rows().count(), 2);
+    let terms: Vec<&str> = book.rows().map(|row| row.term.as_str()).collect();
+    assert_eq!(terms, ["OnDemand", "OnDemand", "RI-1yr-NoUpfront"]);
+    assert_eq!(book.status()[0].rows, 3);
+    let rate = book.committed("EC2", "us-east-1", "m5.large", "Linux", "RI-1yr-NoUpfront".parse().unwrap()).unwrap();
+    assert_eq!((rate.usd.to_string().as_str(), rate.as_of.to_string().as_str()), ("0.06", "2026-02-01"));
     assert_eq!(book.region_of_prefix("EUW1"), Some("eu-west-1"));
     assert_eq!(book.location_region("Europe (Ireland)"), Some("eu-west-1"));
 }
@@ -120,10 +126,42 @@ fn compressed_facts_give_the_same_cache() {
 #[test]
 fn two_prices_for_one_day_are_refused() {
     let (_folder, facts, cache) = facts_and_cache();
-    let twice = format!("{PRICES_CSV}EC2,us-east-1,m6g.large,Linux,OnDemand,Hrs,0.078,2026-01-01,other\n");
-    put(&facts, "prices.csv", &twice);
-    let error = pack(&facts, &cache).unwrap_err();
-    assert_eq!(error.to_string(), "prices.csv line 7: another price for the same day was read before");
+    for line in [
+        "EC2,us-east-1,m6g.large,Linux,OnDemand,Hrs,0.078,2026-01-01,other",
+        "EC2,us-east-1,m5.large,Linux,RI-1yr-NoUpfront,Hrs,0.061,2026-02-01,other",
+    ] {
+        put(&facts, "prices.csv", &format!("{PRICES_CSV}{line}\n"));
+        let error = pack(&facts, &cache).unwrap_err();
+        assert_eq!(error.to_string(), "prices.csv line 9: another price for the same day was read before");
+    }
+}
+
+#[test]
+fn terms_and_usage_types_that_are_not_known_are_refused() {
+    let (_folder, facts, cache) = facts_and_cache();
+    for (line, what) in [
+        (
+            "EC2,us-east-1,m5.large,Linux,RI-5yr-NoUpfront,Hrs,1,2026-01-01,x",
+            "\"RI-5yr-NoUpfront\" is not a valid term",
+        ),
+        (
+            "RDS,us-east-1,M7G,USE1-Odd:db.m7g.xl|CreateDBInstance:0002,DatabaseSP-1yr-NoUpfront,Hrs,1,2026-01-01,x",
+            "is not a valid variant",
+        ),
+    ] {
+        put(&facts, "prices.csv", &format!("{PRICES_CSV}{line}\n"));
+        let error = pack(&facts, &cache).unwrap_err().to_string();
+        assert!(error.starts_with("prices.csv line 9: ") && error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn rates_without_list_prices_are_refused() {
+    let (_folder, facts, cache) = facts_and_cache();
+    let line = "RDS,us-east-1,db.m5.large,MySQL|Single-AZ,RI-1yr-NoUpfront,Hrs,1,2026-01-01,x";
+    put(&facts, "prices.csv", &format!("{PRICES_CSV}{line}\n"));
+    let error = pack(&facts, &cache).unwrap_err().to_string();
+    assert_eq!(error, "pricing-cache has rates of RDS without list prices");
 }
 
 #[test]
@@ -168,9 +206,11 @@ fn what_the_facts_leave_out_comes_from_the_hand_kept_file() {
 #[test]
 fn services_that_are_gone_leave_no_file() {
     let (_folder, facts, cache) = facts_and_cache();
-    put(&cache, "on-demand/Gone.csv.zst", "");
-    pack(&facts, &cache).unwrap();
-    assert!(!cache.join("on-demand/Gone.csv.zst").exists());
+    for name in ["on-demand/Gone.csv.zst", "committed/Gone.csv.zst"] {
+        put(&cache, name, "");
+        pack(&facts, &cache).unwrap();
+        assert!(!cache.join(name).exists());
+    }
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
         hours: row.hours,
         source_price: row.source_price?,
         target_price: row.target_price?,
+        target_rate: row.target_rate.map(|rate| rate.usd),
         amortized_cost: row.amortized_cost,
         list_saving: row.list_saving?,
         effective_saving: row.effective_saving,

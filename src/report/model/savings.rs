@@ -66,13 +66,16 @@ pub struct OpportunityRow {
     /// List price of the target per hour.
     #[serde(serialize_with = "text::serialize")]
     pub target_price: Decimal,
+    /// Rate of the target under the commitment that covers the usage, where it is known.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub target_rate: Option<Decimal>,
     /// Amortised cost in the month.
     #[serde(serialize_with = "text::serialize")]
     pub amortized_cost: Decimal,
     /// hours × (source price − target price).
     #[serde(serialize_with = "text::serialize")]
     pub list_saving: Decimal,
-    /// List saving × what is paid ÷ list.
+    /// Saving at what is paid: by the rate of the target under the same commitment, else by what is paid ÷ list.
     #[serde(serialize_with = "opt_text::serialize")]
     pub effective_saving: Option<Decimal>,
     /// What the bill falls by if the move is made now.

@@ -59,6 +59,7 @@ const MONEY: &[(&str, bool)] = &[
     ("public_rate", true),
     ("source_price", true),
     ("target_price", true),
+    ("target_rate", true),
     ("list_saving", true),
     ("effective_saving", true),
     ("unlocked_saving", true),
