@@ -2,8 +2,16 @@
 //!
 //! In: the text of a document, whoever fetched it. Out: a [`Sheet`] per service and region. Pure: no network, no clock.
 
+mod attributes;
+mod cell;
+mod document;
+mod draft;
+mod plans;
 mod queries;
 mod reading;
+mod reason;
+mod rows;
+mod terms;
 
 pub use queries::{Query, offer_codes, plan_offers, queries, services};
 pub use reading::{Read, Reading};
@@ -23,7 +31,7 @@ pub struct Sheet {
     pub service: String,
     /// Region code.
     pub region: String,
-    /// Codes of the offers it was made from: "AmazonEC2", "ComputeSavingsPlans".
+    /// Codes of the offers it was made from: `AmazonEC2`, `ComputeSavingsPlans`.
     pub offers: Vec<String>,
     /// Version of the price list, as AWS names it: "20261118203412".
     pub version: Option<String>,
