@@ -2,8 +2,16 @@
 //!
 //! In: the text of a document, whoever fetched it. Out: a [`Sheet`] per service and region. Pure: no network, no clock.
 
+mod attributes;
+mod cell;
+mod document;
+mod draft;
+mod plans;
 mod queries;
 mod reading;
+mod reason;
+mod rows;
+mod terms;
 
 pub use queries::{Query, offer_codes, plan_offers, queries, services};
 pub use reading::{Read, Reading};
