@@ -3,7 +3,7 @@
 //! A service has one file, like that of its list prices ([`super::table`]) with the term before each line. It is read
 //! when a commitment is first asked for: a report without any never does.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::OnceLock};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write, sync::OnceLock};
 
 use chrono::NaiveDate;
 
@@ -115,7 +115,8 @@ pub(super) fn encode(rates: &BTreeMap<Term, BTreeMap<Key, Price>>) -> Result<Vec
             file = format!("{TERM},{head}\n");
         }
         for line in lines {
-            file.push_str(&format!("{term},{line}\n"));
+            // Writing to a String cannot fail.
+            let _ = writeln!(file, "{term},{line}");
         }
     }
     packed(file.as_bytes())
