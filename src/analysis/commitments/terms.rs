@@ -295,4 +295,47 @@ mod tests {
         assert_eq!(plan(None, Some("ComputeSP:3yrNoUpfront")), Reach::Compute);
         assert_eq!(plan(None, None), Reach::Family);
     }
+
+    #[test]
+    fn the_term_of_the_price_list_needs_all_of_it() {
+        let purchase = |class: Option<&str>, length: Option<&str>, payment: Option<&str>, product: &str| {
+            let mut row = row(Commitment {
+                offering: class.map(str::to_owned),
+                term: length.map(str::to_owned),
+                payment: payment.map(str::to_owned),
+                ..commitment(CommitmentKind::Reserved, "arn:1")
+            });
+            row.product_code = product.into();
+            one(&[row]).purchase.map(|term| term.to_string())
+        };
+        let (year, none) = (Some("1yr"), Some("No Upfront"));
+        let told = |text: &str| Some(text.to_owned());
+        assert_eq!(purchase(Some("standard"), year, none, "AmazonEC2"), told("RI-1yr-NoUpfront"));
+        assert_eq!(purchase(Some("convertible"), Some("3yr"), none, "AmazonEC2"), told("RI-3yr-NoUpfront-Convertible"));
+        assert_eq!(purchase(None, year, none, "AmazonEC2"), None);
+        assert_eq!(purchase(None, year, none, "AmazonRDS"), told("RI-1yr-NoUpfront"));
+        assert_eq!(purchase(None, year, none, "SomethingNew"), None);
+        assert_eq!(purchase(Some("standard"), None, none, "AmazonEC2"), None);
+        assert_eq!(purchase(Some("standard"), year, None, "AmazonEC2"), None);
+    }
+
+    #[test]
+    fn the_term_of_a_plan_is_stated_by_the_plan_or_its_fee() {
+        let purchase = |offering: Option<&str>, length: Option<&str>, fee: Option<&str>| {
+            let terms = commitment(CommitmentKind::SavingsPlan, "arn:1");
+            let (offering, term) = (offering.map(str::to_owned), length.map(str::to_owned));
+            let payment = terms.payment.clone().filter(|_| length.is_some());
+            let mut row = row(Commitment { offering, term, payment, ..terms });
+            row.meter = fee.map(Arc::from);
+            one(&[row]).purchase.map(|term| term.to_string())
+        };
+        let told = |text: &str| Some(text.to_owned());
+        assert_eq!(purchase(Some("ComputeSavingsPlans"), Some("3yr"), None), told("ComputeSP-3yr-NoUpfront"));
+        assert_eq!(purchase(Some("EC2InstanceSavingsPlans"), Some("1yr"), None), told("EC2InstanceSP-1yr-NoUpfront"));
+        assert_eq!(purchase(None, None, Some("DatabaseSP:1yrNoUpfront")), told("DatabaseSP-1yr-NoUpfront"));
+        assert_eq!(purchase(None, None, Some("EC2SP:c5.3yrAllUpfront")), told("EC2InstanceSP-3yr-AllUpfront"));
+        // A plan that does not say what it is counts as the narrowest kind for its reach, and has no rate.
+        assert_eq!(purchase(None, Some("1yr"), None), None);
+        assert_eq!(purchase(Some("ComputeSavingsPlans"), None, None), None);
+    }
 }

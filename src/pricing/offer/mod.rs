@@ -63,12 +63,12 @@ pub struct Listed {
     pub as_of: NaiveDate,
     /// Fee at the beginning, of a Reserved Instance that has one.
     pub upfront: Option<Decimal>,
-    /// The rate's place in the price list; `None` of a price that was stated without.
-    pub rate_code: Option<RateCode>,
+    /// The rate's place in the price list.
+    pub rate_code: RateCode,
 }
 
-/// A rate of the price list: SKU, offer term and rate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A rate of the price list: SKU, offer term and rate; empty where a price was stated without.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RateCode {
     /// Stock keeping unit: the product, or the Savings Plan.
     pub sku: String,
@@ -81,6 +81,7 @@ pub struct RateCode {
 impl fmt::Display for RateCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.term {
+            _ if self.sku.is_empty() => Ok(()),
             Some(term) => write!(f, "{}.{term}.{}", self.sku, self.rate),
             None => write!(f, "{}.{}", self.sku, self.rate),
         }
