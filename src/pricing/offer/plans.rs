@@ -276,7 +276,3 @@ impl PlanDraft {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "plans_tests.rs"]
-mod tests;

@@ -209,7 +209,3 @@ fn plan(rows: &Rows<'_>) -> Result<PlanTerm> {
     }
     Ok(term)
 }
-
-#[cfg(test)]
-#[path = "rows_tests.rs"]
-mod tests;

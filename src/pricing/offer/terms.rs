@@ -194,7 +194,3 @@ fn number(text: &str) -> Option<Decimal> {
     let text = text.trim();
     Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
 }
-
-#[cfg(test)]
-#[path = "terms_tests.rs"]
-mod tests;

@@ -154,6 +154,3 @@ fn expanded(item: &str) -> String {
         _ => item.to_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;
