@@ -106,3 +106,18 @@ impl FromStr for RateCode {
         })
     }
 }
+
+#[cfg(test)]
+mod cell_tests;
+#[cfg(test)]
+mod facts_tests;
+#[cfg(test)]
+mod plans_tests;
+#[cfg(test)]
+mod reading_tests;
+#[cfg(test)]
+mod reserved_tests;
+#[cfg(test)]
+mod rows_tests;
+#[cfg(test)]
+mod samples;

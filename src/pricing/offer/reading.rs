@@ -209,7 +209,3 @@ fn disputed(service: &str, region: &str, line: &Line, listed: &[Listed]) -> Stri
         listed.iter().map(|listed| format!("{} by SKU {}", plain(listed.usd), listed.rate_code.sku)).collect();
     format!("{service} {region} {} {} {}: {}", line.item, line.variant, line.term, claims.join(", "))
 }
-
-#[cfg(test)]
-#[path = "reading_tests.rs"]
-mod tests;

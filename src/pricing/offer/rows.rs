@@ -8,12 +8,11 @@ use std::{
 use chrono::NaiveDate;
 
 use super::{
-    RateCode,
     attributes::{Attributes, squeezed},
     draft::Draft,
     plans::{self, PlanAttributes, PlanFacts, PlanTerm, RawAmount, RawPlanRate},
     reading::Reading,
-    terms::{Kind, Offered, Rate, RawLease, day, price, volume},
+    terms::{Kind, Offered, Rate, RawLease, day, price, rate_code, volume},
 };
 use crate::{
     error::{Error, Result},
@@ -130,11 +129,8 @@ fn offers(rows: &mut Rows<'_>, draft: &mut Draft, book: &PriceBook) -> Result<()
 
 /// Adds the rate of a line to its term.
 fn add_rate(rows: &Rows<'_>, terms: &mut Vec<Offered>, kind: Kind) -> Result<()> {
-    let code: RateCode = rows.required("ratecode")?.parse().map_err(|error: Error| rows.wrong(&error.to_string()))?;
-    if code.sku != rows.field("sku") {
-        return Err(rows.wrong(&format!("the rate {code} is another SKU's")));
-    }
     let wrong = |what: String| rows.wrong(&what);
+    let code = rate_code(rows.required("ratecode")?, rows.field("sku")).map_err(wrong)?;
     let usd = price(rows.required("priceperunit")?).map_err(wrong)?;
     let begin = volume(rows.field("startingrange")).map_err(wrong)?;
     let effective = match rows.field("effectivedate") {
@@ -209,7 +205,3 @@ fn plan(rows: &Rows<'_>) -> Result<PlanTerm> {
     }
     Ok(term)
 }
-
-#[cfg(test)]
-#[path = "rows_tests.rs"]
-mod tests;

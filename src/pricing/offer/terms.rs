@@ -111,11 +111,7 @@ impl Offered {
         let effective = raw.effective_date.as_deref().map(|text| day(text).map_err(&wrong)).transpose()?;
         let mut offered = Self::new(kind, code, &raw.term_attributes, effective);
         for (key, rate) in raw.price_dimensions {
-            let code = rate.rate_code.as_ref().unwrap_or(&key);
-            let code: RateCode = code.parse().map_err(|error: Error| wrong(error.to_string()))?;
-            if code.sku != sku {
-                return Err(wrong(format!("the rate {code} is another SKU's")));
-            }
+            let code = rate_code(rate.rate_code.as_deref().unwrap_or(&key), sku).map_err(&wrong)?;
             let usd = rate.price_per_unit.get("USD").map(|text| price(text).map_err(&wrong)).transpose()?;
             let begin = rate.begin_range.as_deref().map_or(Ok(Decimal::ZERO), |text| volume(text).map_err(&wrong))?;
             offered.rates.push(Rate { code, unit: rate.unit, begin, usd });
@@ -141,6 +137,15 @@ impl Offered {
         let rate = hourly.or(fee).ok_or(reason::NO_TERMS)?;
         Ok((rounded, (!upfront.is_zero()).then(|| upfront.normalize()), &rate.code))
     }
+}
+
+/// Reads the code of a rate that must be one of a term of the SKU.
+pub(super) fn rate_code(text: &str, sku: &str) -> Result<RateCode, String> {
+    let code: RateCode = text.parse().map_err(|error: Error| error.to_string())?;
+    if code.sku != sku {
+        return Err(format!("the rate {code} is another SKU's"));
+    }
+    if code.term.is_none() { Err(format!("the rate {code} names no term")) } else { Ok(code) }
 }
 
 /// Reads the lease, class and payment of a reservation; its code tells what the attributes leave open.
@@ -194,7 +199,3 @@ fn number(text: &str) -> Option<Decimal> {
     let text = text.trim();
     Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
 }
-
-#[cfg(test)]
-#[path = "terms_tests.rs"]
-mod tests;

