@@ -18,9 +18,12 @@ use crate::s3_stand_in::http::{Answer, Body, End, Request};
 /// Records of one page at most.
 const PAGE: usize = 100;
 
-/// Offers of Savings Plans.
-pub(crate) const PLANS: [&str; 3] =
-    ["AWSComputeSavingsPlan", "AWSMachineLearningSavingsPlans", "AWSDatabaseSavingsPlans"];
+/// Service codes of Savings Plans, and the offer codes that their files bear.
+pub(crate) const PLANS: [(&str, &str); 3] = [
+    ("ComputeSavingsPlans", "AWSComputeSavingsPlan"),
+    ("MachineLearningSavingsPlans", "AWSMachineLearningSavingsPlans"),
+    ("DatabaseSavingsPlans", "AWSDatabaseSavingsPlans"),
+];
 
 pub(super) fn answer(state: &Mutex<State>, port: u16, request: &Request) -> Answer {
     let mut state = state.lock().unwrap();
@@ -165,11 +168,13 @@ fn lists(state: &State, body: &Value) -> Answer {
     if body["EffectiveDate"].as_f64().is_none() || text("CurrencyCode").is_empty() {
         return failure(400, "InvalidParameterException", "EffectiveDate and CurrencyCode are required");
     }
-    if !Catalogue::get().fields.contains_key(code) && !PLANS.contains(&code) {
+    let plan = PLANS.iter().find(|(known, _)| *known == code).map(|(_, offer)| *offer);
+    if !Catalogue::get().fields.contains_key(code) && plan.is_none() {
         return failure(400, "ResourceNotFoundException", "Invalid service code");
     }
     let known = REGIONS.contains(&region) && text("CurrencyCode") == "USD";
     let formats = state.faults.formats.clone().unwrap_or_else(|| vec!["csv", "json"]);
+    let code = plan.unwrap_or(code);
     let list = json!({
         "CurrencyCode": "USD", "FileFormats": formats, "RegionCode": region,
         "PriceListArn": format!("arn:aws:pricing:::price-list/aws/{code}/USD/20251009042925/{region}"),

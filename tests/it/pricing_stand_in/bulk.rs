@@ -71,7 +71,7 @@ const DISCLAIMER: &str = "This pricing list is for informational purposes only. 
 
 /// Returns the file of an offer in a region.
 pub(super) fn document(code: &str, region: &str, json: bool) -> String {
-    if PLANS.contains(&code) {
+    if PLANS.iter().any(|(_, offer)| *offer == code) {
         return if json { plan_json(code, region) } else { plan_csv(code, region) };
     }
     let products = Catalogue::get().of(code, region);

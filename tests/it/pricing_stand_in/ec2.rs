@@ -74,11 +74,8 @@ pub(crate) fn products(book: &PriceBook, row: &PriceRow<'_>) -> Vec<Product> {
         _ => {}
     }
     if row.region == "us-east-1" && one_of(item, 4) {
-        let changes = [
-            ("location", "US East (Boston)"),
-            ("locationType", "AWS Local Zone"),
-            ("regionCode", "us-east-1-bos-1"),
-        ];
+        let changes =
+            [("location", "US East (Boston)"), ("locationType", "AWS Local Zone"), ("regionCode", "us-east-1-bos-1")];
         near.push(plain.clone().with(&changes).used(&format!("BOS1-BoxUsage:{item}"), operation).times(120).finish());
     }
     if one_of(item, 20) && system == "Linux" {

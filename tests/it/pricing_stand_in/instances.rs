@@ -11,7 +11,9 @@ pub(crate) fn products(row: &PriceRow<'_>) -> Vec<Product> {
         "ElastiCache" => cache(row),
         "OpenSearch" => search(row),
         "MSK" => kafka(row),
-        "DocumentDB" => cluster(row, "AmazonDocDB", "Amazon DocumentDB (with MongoDB compatibility)", "Amazon DocumentDB"),
+        "DocumentDB" => {
+            cluster(row, "AmazonDocDB", "Amazon DocumentDB (with MongoDB compatibility)", "Amazon DocumentDB")
+        }
         "Neptune" => cluster(row, "AmazonNeptune", "Amazon Neptune", "Amazon Neptune"),
         "MemoryDB" => memory(row),
         "EMR" => emr(row),
@@ -33,7 +35,8 @@ fn short(item: &str) -> String {
 
 fn rds(row: &PriceRow<'_>) -> Vec<Product> {
     let (Some((engine, deployment)), "Hrs") = (row.variant.split_once('|'), row.unit) else { return Vec::new() };
-    let engines = ["Aurora MySQL", "Aurora PostgreSQL", "MySQL", "PostgreSQL", "MariaDB", "Oracle", "SQL Server", "Db2"];
+    let engines =
+        ["Aurora MySQL", "Aurora PostgreSQL", "MySQL", "PostgreSQL", "MariaDB", "Oracle", "SQL Server", "Db2"];
     let Some(name) = engines.into_iter().find(|name| engine.starts_with(name)) else { return Vec::new() };
     let rest = engine[name.len()..].trim();
     let licences = [
@@ -88,14 +91,18 @@ fn rds(row: &PriceRow<'_>) -> Vec<Product> {
     }
     product.reserved = one_of(&format!("{} {} {}", row.region, row.item, row.variant), 12);
     let product = product.finish();
+    let mut other = product.clone();
+    other.reserved = false;
     let mut near = Vec::new();
     if matches!(name, "MySQL" | "PostgreSQL") && option == "Single-AZ" && one_of(row.item, 8) {
-        let outposts = product.clone().with(&[("locationType", "AWS Outposts")]);
+        let outposts = other.clone().with(&[("locationType", "AWS Outposts")]);
         near.push(outposts.used(&format!("{prefix}OutpostsInstanceUsage:{}", row.item), operation).times(55).finish());
     }
     if matches!(name, "Oracle" | "SQL Server") && option == "Single-AZ" && one_of(row.item, 8) {
-        let custom = product.clone().with(&[("deploymentModel", "Custom")]);
-        near.push(custom.used(&format!("{prefix}RDSCustomUsage:{}", row.item), "CreateCustomDBInstance").times(91).finish());
+        let custom = other.clone().with(&[("deploymentModel", "Custom")]);
+        near.push(
+            custom.used(&format!("{prefix}RDSCustomUsage:{}", row.item), "CreateCustomDBInstance").times(91).finish(),
+        );
     }
     near.push(product);
     near
@@ -116,13 +123,15 @@ fn cache(row: &PriceRow<'_>) -> Vec<Product> {
         .used(&format!("{prefix}NodeUsage:{}", row.item), operation);
     product.reserved = one_of(&format!("{} {}", row.region, row.item), 10);
     let product = product.finish();
+    let mut other = product.clone();
+    other.reserved = false;
     let mut near = Vec::new();
     if row.variant == "Redis" {
         for (usage, percent) in [("ExtendedSupportYr1_Yr2-NodeUsage", 80), ("ExtendedSupportYr3-NodeUsage", 160)] {
-            let other = product.clone().used(&format!("{prefix}{usage}:{}", row.item), operation);
+            let other = other.clone().used(&format!("{prefix}{usage}:{}", row.item), operation);
             near.push(other.times(percent).finish());
         }
-        let outposts = product.clone().with(&[("locationType", "AWS Outposts")]);
+        let outposts = other.clone().with(&[("locationType", "AWS Outposts")]);
         near.push(outposts.used(&format!("{prefix}OutpostsNodeUsage:{}", row.item), operation).times(60).finish());
     }
     near.push(product);
