@@ -15,6 +15,7 @@ mod doctor;
 mod formats;
 mod golden;
 mod large_sample;
+mod prices;
 mod prices_refresh;
 mod pricing_stand_in;
 mod real_bills;

@@ -46,8 +46,8 @@ pub fn sheets_of_table(name: &str, text: impl Read) -> Result<Vec<Sheet>> {
         }
         let line = Line {
             term: reader.field(term).parse::<Term>().map_err(|_| reader.wrong(term))?,
-            variant: reader.field(variant).to_owned(),
-            item: reader.field(item).to_owned(),
+            variant: unguarded(reader.field(variant)).to_owned(),
+            item: unguarded(reader.field(item)).to_owned(),
         };
         let day = date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?;
         let usd: Decimal = reader.parsed(price)?;
@@ -58,7 +58,8 @@ pub fn sheets_of_table(name: &str, text: impl Read) -> Result<Vec<Sheet>> {
         {
             return Err(reader.fault("a price needs a service, a region, an item and an amount that is not negative"));
         }
-        let listed = Listed { usd, unit: shared(reader.field(unit)), as_of: day, upfront: None, rate_code: RateCode::default() };
+        let listed =
+            Listed { usd, unit: shared(reader.field(unit)), as_of: day, upfront: None, rate_code: RateCode::default() };
         let place = (reader.field(service).to_owned(), reader.field(region).to_owned(), day);
         let known = sheets.entry(place).or_default().insert(line, listed);
         if known.is_some_and(|known| known.usd != usd) {
@@ -74,6 +75,11 @@ pub fn sheets_of_table(name: &str, text: impl Read) -> Result<Vec<Sheet>> {
         prices,
     };
     Ok(sheets.into_iter().map(sheet).collect())
+}
+
+/// Takes away the apostrophe by which `prices export` keeps spreadsheets from reading "-" as a formula.
+fn unguarded(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(text)
 }
 
 /// Tells whether a name cannot be that of a folder: it comes from a file and becomes part of a path.

@@ -101,10 +101,10 @@ impl PriceVersion {
         days.max().map_or(self.as_of, |day| self.as_of.max(*day))
     }
 
-    /// Names the source in a price: `AWS Price List API, AmazonEC2 20261118203412`.
+    /// Names the source in a price: `AWS Price List API (AmazonEC2 20261118203412)`.
     pub fn label(&self) -> String {
         let version = self.offer_version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
-        format!("{}, {}{version}", self.source, self.offers.join("+"))
+        format!("{} ({}{version})", self.source, self.offers.join("+"))
     }
 }
 

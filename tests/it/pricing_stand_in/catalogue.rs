@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use gravimeter::pricing::{PriceBook, PriceRow};
+use gravimeter::pricing::{PriceBook, PriceRow, Term};
 use rust_decimal::Decimal;
 
 use super::{ec2, instances, products::Product, usage};
@@ -41,7 +41,7 @@ impl Catalogue {
     fn new() -> Self {
         let book = PriceBook::embedded().unwrap();
         let mut rows: BTreeMap<(&str, &str), Vec<PriceRow<'_>>> = BTreeMap::new();
-        for row in book.rows().filter(|row| REGIONS.contains(&row.region)) {
+        for row in book.rows().filter(|row| row.term == Term::OnDemand && REGIONS.contains(&row.region)) {
             rows.entry((row.service, row.region)).or_default().push(row);
         }
         let mut made =
