@@ -12,7 +12,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 
 use super::{
     draft::{Draft, RawProduct},
-    plans::{PlanFacts, PlanTerm, RawLength, RawPlanRate},
+    plan_document::Plans,
+    plans::PlanFacts,
     reading::Reading,
     rows,
     terms::{Kind, Offered, RawTerm, day},
@@ -149,6 +150,13 @@ impl<'de> Visitor<'de> for Element<'_> {
     }
 }
 
+/// Names what an error is about; where in the text it happened stands at the end of the whole message.
+pub(super) fn about<E: serde::de::Error>(what: &str, name: &str, error: &E) -> E {
+    let text = error.to_string();
+    let told = text.rsplit_once(" at line ").map_or(text.as_str(), |(told, _)| told);
+    E::custom(format!("{}: {told}", format!("{what} {name}").trim_end()))
+}
+
 /// `products`: of an offer file an object by SKU, of a Savings Plan file an array.
 struct Products<'r> {
     draft: &'r mut Draft,
@@ -173,7 +181,7 @@ impl<'de> Visitor<'de> for Products<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         self.draft.begin_products();
         while let Some(sku) = map.next_key::<String>()? {
-            let product: RawProduct = map.next_value()?;
+            let product: RawProduct = map.next_value().map_err(|error| about("product", &sku, &error))?;
             if product.sku != sku {
                 return Err(A::Error::custom(format!("the product {sku} says that its SKU is {}", product.sku)));
             }
@@ -261,7 +269,7 @@ impl<'de> Visitor<'de> for Offers<'_> {
                     if above.as_ref().is_some_and(|above| above != own) {
                         return Err(A::Error::custom(format!("the term {key} is another SKU's")));
                     }
-                    let raw: RawTerm = map.next_value()?;
+                    let raw: RawTerm = map.next_value().map_err(|error| about("term", &key, &error))?;
                     let offered = Offered::read(kind, &key, own, raw).map_err(A::Error::custom)?;
                     draft.term(own, offered);
                 }
@@ -273,110 +281,6 @@ impl<'de> Visitor<'de> for Offers<'_> {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
-        }
-        Ok(())
-    }
-}
-
-/// `terms.savingsPlan`: an array of plans.
-struct Plans<'r> {
-    draft: &'r mut Draft,
-    book: &'r PriceBook,
-}
-
-impl<'de> DeserializeSeed<'de> for Plans<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Plans<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Savings Plans")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Self { draft, book } = self;
-        while let Some(term) = list.next_element_seed(OnePlan { region: &draft.plans.region, book })? {
-            draft.plans.term(term);
-        }
-        Ok(())
-    }
-}
-
-/// A plan with its rates.
-struct OnePlan<'r> {
-    region: &'r str,
-    book: &'r PriceBook,
-}
-
-impl<'de> DeserializeSeed<'de> for OnePlan<'_> {
-    type Value = PlanTerm;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<PlanTerm, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for OnePlan<'_> {
-    type Value = PlanTerm;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a Savings Plan")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PlanTerm, A::Error> {
-        let mut term = PlanTerm::default();
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "sku" => term.facts.sku = map.next_value()?,
-                "description" => term.facts.description = map.next_value()?,
-                "effectiveDate" => {
-                    let text: String = map.next_value()?;
-                    term.set_effective(&text).map_err(A::Error::custom)?;
-                }
-                "leaseContractLength" => term.lease = map.next_value::<RawLength>()?.lease(),
-                "rates" => map.next_value_seed(Rates { term: &mut term, plan: &self })?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        if term.facts.sku.is_empty() {
-            return Err(A::Error::custom("a Savings Plan has no sku"));
-        }
-        Ok(term)
-    }
-}
-
-/// The rates of a plan.
-struct Rates<'r, 'p> {
-    term: &'r mut PlanTerm,
-    plan: &'r OnePlan<'p>,
-}
-
-impl<'de> DeserializeSeed<'de> for Rates<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Rates<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the rates of a Savings Plan")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(raw) = list.next_element::<RawPlanRate>()? {
-            self.term.rate(raw, self.plan.region, self.plan.book).map_err(A::Error::custom)?;
         }
         Ok(())
     }
