@@ -6,6 +6,7 @@ mod attributes;
 mod cell;
 mod document;
 mod draft;
+mod plan_document;
 mod plans;
 mod queries;
 mod reading;

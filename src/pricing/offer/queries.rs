@@ -90,3 +90,26 @@ pub fn queries(service: &str, region: &str) -> Option<Vec<Query>> {
 pub fn plan_offers() -> &'static [&'static str] {
     &["ComputeSavingsPlans", "MachineLearningSavingsPlans", "DatabaseSavingsPlans"]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_service_is_asked_for_by_region() {
+        assert_eq!(services().count(), 18);
+        for service in services() {
+            let queries = queries(service, "ap-northeast-2").unwrap();
+            assert!(!queries.is_empty());
+            for query in queries {
+                assert_eq!(query.filters[0], ("regionCode", "ap-northeast-2".to_owned()), "{service}");
+                assert!(offer_codes(service).unwrap().contains(&query.service_code));
+            }
+        }
+        let ec2 = &queries("EC2", "us-east-1").unwrap()[0];
+        assert!(ec2.filters.contains(&("preInstalledSw", "NA".to_owned())));
+        assert_eq!(queries("RDS-Storage", "us-east-1"), None);
+        assert_eq!(offer_codes("S3"), None);
+        assert_eq!(plan_offers().len(), 3);
+    }
+}

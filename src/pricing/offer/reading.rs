@@ -29,7 +29,7 @@ pub struct Reading<'a> {
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Read {
-    /// A sheet per service and region, sorted by both.
+    /// A sheet per service and region that has prices, sorted by both.
     pub sheets: Vec<Sheet>,
     /// How many products and rates are not in them, by reason.
     pub left_out: BTreeMap<&'static str, usize>,
@@ -132,8 +132,10 @@ impl<'a> Reading<'a> {
                     prices.insert(line, only);
                 }
             }
-            let offers = gathered.offers.into_iter().collect();
-            read.sheets.push(Sheet { service, region, offers, version: gathered.version, published, prices });
+            if !prices.is_empty() {
+                let offers = gathered.offers.into_iter().collect();
+                read.sheets.push(Sheet { service, region, offers, version: gathered.version, published, prices });
+            }
         }
         Ok(read)
     }

@@ -46,19 +46,21 @@ pub(super) fn emr_serverless(usage: &Usage<'_>) -> Answer {
     meter(usage, Service::Emr, Unit::Hours).ok_or(reason::USAGE)
 }
 
+/// Fleets of builds, as the price list calls them and the table has them.
+const FLEETS: [&str; 3] = ["OnDemand-", "Reserved-", "Sandbox"];
+
 /// Builds: the price list names fleet, system and size; the usage type alone means the plain fleet.
 pub(super) fn codebuild(usage: &Usage<'_>) -> Answer {
     let at = usage.at;
-    let unit = if at.computefamily == "OnDemand-Lambda" { Unit::Seconds } else { Unit::Minutes };
-    if at.computefamily.is_empty() || at.computetype.is_empty() {
-        return meter(usage, Service::CodeBuild, unit).ok_or(reason::USAGE);
+    let fleet = at.computefamily.as_str();
+    if at.computetype.is_empty() || !FLEETS.iter().any(|start| fleet.starts_with(start)) {
+        return meter(usage, Service::CodeBuild, Unit::Minutes).ok_or(reason::USAGE);
     }
-    let variant = match at.operatingsystem.as_str() {
-        _ if unit == Unit::Seconds => at.computefamily.clone(),
-        "" => return Err(reason::SYSTEM),
-        system => format!("{}/{system}", at.computefamily),
-    };
-    Ok(Found::of("CodeBuild", variant, at.computetype.as_str(), unit))
+    match at.operatingsystem.as_str() {
+        _ if fleet == "OnDemand-Lambda" => Ok(Found::of("CodeBuild", fleet, at.computetype.as_str(), Unit::Seconds)),
+        "" => Err(reason::SYSTEM),
+        system => Ok(Found::of("CodeBuild", format!("{fleet}/{system}"), at.computetype.as_str(), Unit::Minutes)),
+    }
 }
 
 pub(super) fn api_gateway(usage: &Usage<'_>) -> Answer {
