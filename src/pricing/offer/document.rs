@@ -150,6 +150,13 @@ impl<'de> Visitor<'de> for Element<'_> {
     }
 }
 
+/// Names what an error is about; where in the text it happened stands at the end of the whole message.
+pub(super) fn about<E: serde::de::Error>(what: &str, name: &str, error: &E) -> E {
+    let text = error.to_string();
+    let told = text.rsplit_once(" at line ").map_or(text.as_str(), |(told, _)| told);
+    E::custom(format!("{}: {told}", format!("{what} {name}").trim_end()))
+}
+
 /// `products`: of an offer file an object by SKU, of a Savings Plan file an array.
 struct Products<'r> {
     draft: &'r mut Draft,
@@ -174,7 +181,7 @@ impl<'de> Visitor<'de> for Products<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         self.draft.begin_products();
         while let Some(sku) = map.next_key::<String>()? {
-            let product: RawProduct = map.next_value()?;
+            let product: RawProduct = map.next_value().map_err(|error| about("product", &sku, &error))?;
             if product.sku != sku {
                 return Err(A::Error::custom(format!("the product {sku} says that its SKU is {}", product.sku)));
             }
@@ -262,7 +269,7 @@ impl<'de> Visitor<'de> for Offers<'_> {
                     if above.as_ref().is_some_and(|above| above != own) {
                         return Err(A::Error::custom(format!("the term {key} is another SKU's")));
                     }
-                    let raw: RawTerm = map.next_value()?;
+                    let raw: RawTerm = map.next_value().map_err(|error| about("term", &key, &error))?;
                     let offered = Offered::read(kind, &key, own, raw).map_err(A::Error::custom)?;
                     draft.term(own, offered);
                 }

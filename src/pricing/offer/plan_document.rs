@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
+    document::about,
     draft::Draft,
     plans::{PlanTerm, RawLength, RawPlanRate},
 };
@@ -107,7 +108,10 @@ impl<'de> Visitor<'de> for Rates<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(raw) = list.next_element::<RawPlanRate>()? {
+        let sku = self.term.facts.sku.clone();
+        while let Some(raw) =
+            list.next_element::<RawPlanRate>().map_err(|error| about("a rate of the Savings Plan", &sku, &error))?
+        {
             self.term.rate(raw, self.plan.region, self.plan.book).map_err(A::Error::custom)?;
         }
         Ok(())

@@ -157,7 +157,7 @@ fn broken_rates_stop_the_reading() {
     .to_string();
     for (from, to, expected) in [
         ("\"0.07\"", "\"-0.07\"", "SKU M1, Savings Plan rate A.M1: the price -0.07 is negative"),
-        ("\"0.07\"", "0.07", "invalid type"),
+        ("\"0.07\"", "0.07", "a rate of the Savings Plan: invalid type"),
         ("\"discountedSku\":\"M1\",", "", "missing field `discountedSku`"),
         ("\"A.M1\"", "\"\"", "is no rate code"),
     ] {

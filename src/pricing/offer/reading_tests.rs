@@ -233,7 +233,7 @@ fn broken_documents_stop_the_reading() {
         (swap(r#"Instance","sku":"6C86BEPQVG73ZGGR""#, r#"Instance""#), "missing field `sku`"),
         (swap(r#""0.0960000000""#, r#""-0.096""#), "SKU 6C86BEPQVG73ZGGR: the price -0.096 is negative"),
         (swap(r#""0.0960000000""#, r#""free""#), "the price \"free\" is no number"),
-        (swap(r#""0.0960000000""#, "0.096"), "invalid type"),
+        (swap(r#""0.0960000000""#, "0.096"), "term 6C86BEPQVG73ZGGR.JRTCKXETXF: invalid type: floating point `0.096`"),
         (swap("2026-03-20T04:29:25Z", "20 March"), "\"20 March\" is no date"),
         (swap("2026-03-01T00:00:00Z", "yesterday"), "\"yesterday\" is no date"),
         (text.replace(".6YS6EN2CT7", ""), "the rate 6C86BEPQVG73ZGGR.JRTCKXETXF names no term"),
@@ -244,7 +244,7 @@ fn broken_documents_stop_the_reading() {
         ("[1]".to_owned(), "invalid type"),
         ("hello".to_owned(), "test.json is no price list"),
         (r#"{"products":{"A":{"sku":"B"}}}"#.to_owned(), "the product A says that its SKU is B"),
-        (r#"{"products":{"A":{"attributes":{}}}}"#.to_owned(), "missing field `sku`"),
+        (r#"{"products":{"A":{"attributes":{}}}}"#.to_owned(), "product A: missing field `sku` at line 1"),
     ] {
         let Err(error) = read(document.clone()) else { panic!("{document}") };
         assert_eq!(error.kind(), crate::error::Kind::Incomplete);

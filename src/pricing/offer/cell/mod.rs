@@ -142,8 +142,8 @@ fn region<'a>(at: &'a Attributes, book: &PriceBook) -> Result<(String, &'a str),
 
 /// Tells whether a text has the form of a region's prefix: three letters and a digit.
 fn is_prefix(text: &str) -> bool {
-    let digits = text.strip_prefix(|c: char| c.is_ascii_uppercase()).unwrap_or("");
-    text.len() == 4 && digits.ends_with(|c: char| c.is_ascii_digit())
+    matches!(text.as_bytes(), [letters @ .., digit]
+        if letters.len() == 3 && letters.iter().all(u8::is_ascii_uppercase) && digit.is_ascii_digit())
 }
 
 /// Spells an abbreviated size in full: "db.r5.2xl" → "db.r5.2xlarge".
