@@ -32,7 +32,7 @@ use crate::{
 pub(super) const AT_ONCE: usize = 4;
 
 /// An answer that is not whole by then is given up and asked for again.
-const ANSWER: Duration = Duration::from_secs(20);
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// Records of one page, as many as AWS gives.
 const RECORDS: i32 = 100;

@@ -57,7 +57,7 @@ impl Subject {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         if let Some(credentials) = cause::<CredentialsError>(error) {
-            return Failure::Final(self.identity.not_loaded(credentials, &format!("prices: {}", self.name), None));
+            return Failure::Final(self.identity.not_loaded(credentials, &self.prices(), None));
         }
         let Some(response) = error.raw_response() else {
             return match error {
@@ -99,7 +99,7 @@ impl Subject {
             ("ExpiredNextTokenException" | "InvalidNextTokenException", _) => Failure::Token(words),
             ("NotFoundException" | "ResourceNotFoundException", _) => Failure::Missing,
             ("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired", _) => {
-                Failure::Final(self.identity.expired(code, &format!("prices: {}", self.name)))
+                Failure::Final(self.identity.expired(code, &self.prices()))
             }
             (
                 "InvalidAccessKeyId"
@@ -111,11 +111,15 @@ impl Subject {
                 | "SignatureDoesNotMatch"
                 | "UnrecognizedClientException",
                 _,
-            ) => Failure::Final(self.identity.not_accepted(code, &format!("prices: {}", self.name))),
+            ) => Failure::Final(self.identity.not_accepted(code, &self.prices())),
             ("AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation", _)
             | (_, 401 | 403) => Failure::Final(self.denied(&words)),
             _ => Failure::Final(self.stop(Kind::Runtime, &words)),
         }
+    }
+
+    fn prices(&self) -> String {
+        format!("prices of {}", self.name)
     }
 
     /// Builds the error of an answer that is not what it should be.

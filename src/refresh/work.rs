@@ -153,7 +153,7 @@ impl Work {
     pub(super) fn read(&self, reading: &mut Reading<'_>, fetched: &Fetched, today: NaiveDate) -> Result<()> {
         for path in &fetched.files {
             if let What::File { effective, .. } = &self.what {
-                reading.document(&self.name, staging::document(path)?, *effective)?;
+                reading.document(&self.name, staging::document(path)?, Some(effective.unwrap_or(today)))?;
                 continue;
             }
             let page =

@@ -17,7 +17,9 @@ use gravimeter::{
 use rust_decimal::Decimal;
 
 use crate::{
-    pricing_stand_in::{Catalogue, Cell, Fact, Faults, PLAN_TERMS, Product, REGIONS, RESERVED, StandIn, plan_rate},
+    pricing_stand_in::{
+        Catalogue, Cell, Fact, Faults, PLAN_TERMS, Product, REGIONS, RESERVED, StandIn, nobody, plan_rate,
+    },
     s3_stand_in::SECRET,
 };
 
@@ -27,10 +29,7 @@ fn in_process(name: &str, test: impl FnOnce()) {
         return test();
     }
     let mut command = Command::new(std::env::current_exe().unwrap());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
-        command.env_remove(name);
-    }
-    command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    nobody(&mut command);
     command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", SECRET);
     let output = command.args(["--exact", &format!("prices_refresh::{name}"), "--nocapture"]).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -77,13 +76,12 @@ fn whole(service: &StandIn, ask: &Ask<'_>) -> Fetched {
     fetched
 }
 
-fn lines<'a>(sheets: &'a [Sheet], term: impl Fn(&Term) -> bool + Copy) -> BTreeMap<Cell, &'a Listed> {
+fn lines(sheets: &[Sheet], term: impl Fn(&Term) -> bool) -> BTreeMap<Cell, &Listed> {
     let mut all = BTreeMap::new();
     for sheet in sheets {
         for (line, listed) in sheet.prices.iter().filter(|(line, _)| term(&line.term)) {
             let Line { variant, item, .. } = line;
             let cell = (sheet.service.clone(), sheet.region.clone(), item.clone(), variant.clone());
-            // A second one of the same cell would be of another term, which its caller has ruled out.
             all.insert(cell, listed);
         }
     }
@@ -307,7 +305,32 @@ fn missing_permissions_stop_it_at_once() {
         let unknown = self::wants(&["Ground Station"], &["us-east-1"]);
         let error = run(&access(&service, 5), &ask(&unknown, staging.path())).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage, "{error}");
+        let nobody = Access { profile: Some("nobody".to_owned()), ..access(&service, 5) };
+        let error = run(&nobody, &ask(&wants, staging.path())).unwrap_err();
+        assert!(error.kind() == Kind::Permission && error.to_string().contains("no AWS credentials"), "{error}");
+        assert!(error.hints()[0].contains("--profile nobody"), "{:?}", error.hints());
         assert_eq!(files(staging.path()), 0);
+    });
+}
+
+#[test]
+fn an_outage_is_waited_for_once() {
+    in_process("an_outage_is_waited_for_once", || {
+        let service = StandIn::start();
+        let staging = tempfile::tempdir().unwrap();
+        let wants = wants(&["OpenSearch", "MSK", "EKS", "Lambda", "ELB", "RDS", "EMR"], &REGIONS);
+        service.fails(Faults { broken: 100, ..Faults::default() });
+        let started = Instant::now();
+        let fetched = run(&access(&service, 2), &ask(&wants, staging.path())).unwrap();
+        assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+        assert_eq!((fetched.failed.len(), fetched.sheets.len()), (wants.len(), 0));
+        assert!(fetched.failed.iter().all(|(_, error)| error.kind() == Kind::Transient));
+
+        let access = Access { endpoint_url: Some("http://127.0.0.1:9".to_owned()), ..access(&service, 60) };
+        let fetched = run(&access, &ask(&wants, staging.path())).unwrap();
+        let (_, error) = &fetched.failed[0];
+        assert!(error.kind() == Kind::Transient && error.hints()[0].contains("--endpoint-url"), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     });
 }
 

@@ -157,7 +157,7 @@ fn products(state: &mut State, body: &Value) -> Answer {
     let mut text = answer.to_string();
     if state.faults.malformed == Some(state.pages) {
         text.truncate(text.len() * 2 / 3);
-        text.push_str("…");
+        text.push('…');
     }
     ok(text)
 }

@@ -65,12 +65,11 @@ fn rds(row: &PriceRow<'_>) -> Vec<Product> {
         _ => "CreateDBInstance:0034",
     };
     let (option, usage) = match (deployment, name) {
-        ("Standard", _) => ("Single-AZ", "InstanceUsage"),
+        ("Standard" | "Single-AZ", _) => ("Single-AZ", "InstanceUsage"),
         ("IO-Optimized", _) => ("Single-AZ", "InstanceUsageIOOptimized"),
         ("Multi-AZ", "SQL Server") => ("Multi-AZ (SQL Server Mirror)", "MirrorUsage"),
         ("Multi-AZ", _) => ("Multi-AZ", "Multi-AZUsage"),
         ("Multi-AZ (readable standbys)", _) => ("Multi-AZ (readable standbys)", "Multi-AZClusterUsage"),
-        ("Single-AZ", _) => ("Single-AZ", "InstanceUsage"),
         _ => return Vec::new(),
     };
     let (_, prefix) = place(row.region);

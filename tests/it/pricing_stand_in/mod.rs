@@ -133,6 +133,7 @@ impl StandIn {
     }
 
     /// Returns the program, pointed to this service, with credentials.
+    #[allow(dead_code, reason = "for the tests of the command")]
     pub(crate) fn gravimeter(&self, args: &[&str]) -> Command {
         let mut command = self.without_credentials(args);
         command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", SECRET);
@@ -140,14 +141,20 @@ impl StandIn {
     }
 
     /// Returns the program, pointed to this service, knowing nobody.
+    #[allow(dead_code, reason = "for the tests of the command")]
     pub(crate) fn without_credentials(&self, args: &[&str]) -> Command {
         let mut command = gravimeter(args);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
-            command.env_remove(name);
-        }
-        command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
-        command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_REGION", "ap-northeast-2");
-        command.env("AWS_ENDPOINT_URL_PRICING", self.endpoint());
+        nobody(&mut command);
+        command.env("AWS_REGION", "ap-northeast-2").env("AWS_ENDPOINT_URL_PRICING", self.endpoint());
         command
     }
+}
+
+/// Takes everything about AWS out of a command's environment.
+pub(crate) fn nobody(command: &mut Command) {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
 }

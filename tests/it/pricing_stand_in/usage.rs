@@ -44,8 +44,8 @@ fn flat(row: &PriceRow<'_>, unit: &'static str) -> Rate {
 fn one(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
     match row.service {
         "Lambda" => lambda(row),
-        "Fargate" => fargate(row),
-        "EKS" => kubernetes(row),
+        "Fargate" => Some(fargate(row)),
+        "EKS" => Some(kubernetes(row)),
         "CodeBuild" => build(row),
         "APIGateway" => gateway(row),
         "ELB" => balancer(row),
@@ -85,7 +85,7 @@ fn lambda(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
     Some((product, rate(row, unit, bounds.0, bounds.1)))
 }
 
-fn fargate(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
+fn fargate(row: &PriceRow<'_>) -> (Product, Rate) {
     let product = Product::of(row, "AmazonECS", "Amazon Elastic Container Service", "Compute")
         .used(&format!("{}{}", always(row.region), row.item), "");
     let product = match row.item {
@@ -95,10 +95,10 @@ fn fargate(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
         item if item.contains("OS-Hours") => product.with(&[("operatingSystem", "Windows")]),
         _ => product,
     };
-    Some((product, flat(row, if row.item.contains("Ephemeral") { "GB-Hours" } else { "hours" })))
+    (product, flat(row, if row.item.contains("Ephemeral") { "GB-Hours" } else { "hours" }))
 }
 
-fn kubernetes(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
+fn kubernetes(row: &PriceRow<'_>) -> (Product, Rate) {
     let usage = row.item.strip_prefix("EKS-").unwrap_or(row.item);
     let operation = match usage {
         "AmazonEKS-Hours:perCluster" => "CreateOperation",
@@ -108,23 +108,30 @@ fn kubernetes(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
     let product = Product::of(row, "AmazonEKS", "Amazon Elastic Container Service for Kubernetes", "Compute")
         .with(&[("tiertype", "HAStandard")])
         .used(&format!("{}{usage}", always(row.region)), operation);
-    Some((product, flat(row, if usage.starts_with("Fargate") { "hours" } else { "Hours" })))
+    (product, flat(row, if usage.starts_with("Fargate") { "hours" } else { "Hours" }))
 }
 
 fn build(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
-    let system = row.variant.strip_prefix("OnDemand-EC2/")?;
+    let (fleet, system) = row.variant.split_once('/').unwrap_or((row.variant, ""));
     let (class, size) = row.item.split_once('.')?;
     let image = match (class, system) {
-        ("arm1", "Linux") => "ARM",
-        ("gpu1", "Linux") => "LinuxGPU",
-        ("general1", "Linux") => "Linux",
-        ("general1", "Windows") => "Windows",
-        _ => return None,
+        ("arm1", _) => "ARM",
+        ("gpu1", _) => "LinuxGPU",
+        ("general1", system) => system,
+        _ => row.item,
     };
-    let product = Product::of(row, "CodeBuild", "CodeBuild", "Compute")
-        .with(&[("operatingSystem", system), ("computeType", row.item)])
-        .used(&format!("{}Build-Min:{image}:g1.{size}", always(row.region)), "");
-    Some((product, flat(row, "minutes")))
+    let usage = match fleet {
+        "OnDemand-EC2" => format!("Build-Min:{image}:g1.{size}"),
+        "OnDemand-Lambda" => format!("Build-Sec:{}", row.item),
+        _ => format!("{fleet}-Min:{image}:{}", row.item),
+    };
+    let mut product = Product::of(row, "CodeBuild", "CodeBuild", "Compute")
+        .with(&[("computeFamily", fleet), ("computeType", row.item)])
+        .used(&format!("{}{usage}", always(row.region)), "");
+    if !system.is_empty() {
+        product.set("operatingSystem", system);
+    }
+    Some((product, flat(row, if fleet == "OnDemand-Lambda" { "seconds" } else { "minutes" })))
 }
 
 fn gateway(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
