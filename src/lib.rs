@@ -27,6 +27,8 @@ pub mod rollup;
 
 pub mod pricing;
 
+pub mod refresh;
+
 pub mod analysis;
 
 pub mod tables;

@@ -17,6 +17,8 @@ use crate::{
 #[derive(Debug, Serialize, Deserialize)]
 struct Description {
     preference: String,
+    /// Version of the price table.
+    prices: String,
     allow_slower: bool,
     allow_loss: String,
     pins: BTreeMap<String, String>,
@@ -33,7 +35,7 @@ pub(super) struct Proven {
 }
 
 /// Describes a judge with what is proven.
-pub(super) fn describe(policy: &Policy, proven: Option<&ProvenVersions>) -> Option<String> {
+pub(super) fn describe(policy: &Policy, prices: &str, proven: Option<&ProvenVersions>) -> Option<String> {
     let Policy { preference, allow_slower, allow_loss, pins, baselines } = policy;
     let description = Description {
         preference: match preference {
@@ -41,6 +43,7 @@ pub(super) fn describe(policy: &Policy, proven: Option<&ProvenVersions>) -> Opti
             Preference::Newest => "newest".to_owned(),
             Preference::Generation(generation) => format!("graviton{generation}"),
         },
+        prices: prices.to_owned(),
         allow_slower: *allow_slower,
         allow_loss: allow_loss.to_string(),
         pins: pins.clone(),
@@ -53,15 +56,25 @@ pub(super) fn describe(policy: &Policy, proven: Option<&ProvenVersions>) -> Opti
 impl Judge {
     /// Describes the judge for another machine.
     pub fn description(&self) -> Option<String> {
-        describe(self.policy(), None)
+        describe(self.policy(), self.prices(), None)
     }
 
     /// Returns the judge that another machine describes.
     ///
     /// # Errors
-    /// When it was described by another version.
+    /// When it was described by another version, or judges by another price table.
     pub fn of_description(description: &str, book: &'static PriceBook) -> Result<Self> {
         Ok(read(description, book)?.0)
+    }
+
+    /// Returns a judge that only carries the description on: it speaks for the price table of the one that described it.
+    ///
+    /// # Errors
+    /// When it was described by another version.
+    pub fn passing_on(description: &str) -> Result<Self> {
+        let description = parsed(description)?;
+        let prices = description.prices.clone();
+        Ok(Self::new(PriceBook::embedded()?, description.policy()?).speaking_for(prices))
     }
 }
 
@@ -77,17 +90,37 @@ pub fn classifier_of(description: &str, book: &'static PriceBook) -> Result<Arc<
     Ok(judge.classifier(proven.map(|proven| Arc::new(ProvenVersions::again(proven, book)))))
 }
 
+fn parsed(description: &str) -> Result<Description> {
+    serde_json::from_str(description).map_err(|error| wrong(&error))
+}
+
+fn wrong(error: &dyn std::fmt::Display) -> Error {
+    Error::runtime(format!("a judge cannot be understood: {error}"))
+}
+
+impl Description {
+    fn policy(&self) -> Result<Policy> {
+        Ok(Policy {
+            preference: self.preference.parse()?,
+            allow_slower: self.allow_slower,
+            allow_loss: self.allow_loss.parse::<Decimal>().map_err(|error| wrong(&error))?,
+            pins: self.pins.clone(),
+            baselines: self.baselines.clone(),
+        })
+    }
+}
+
 fn read(description: &str, book: &'static PriceBook) -> Result<(Judge, Option<Proven>)> {
-    let wrong = |error: &dyn std::fmt::Display| Error::runtime(format!("a judge cannot be understood: {error}"));
-    let description: Description = serde_json::from_str(description).map_err(|error| wrong(&error))?;
-    let policy = Policy {
-        preference: description.preference.parse()?,
-        allow_slower: description.allow_slower,
-        allow_loss: description.allow_loss.parse::<Decimal>().map_err(|error| wrong(&error))?,
-        pins: description.pins,
-        baselines: description.baselines,
-    };
-    Ok((Judge::new(book, policy), description.proven))
+    let description = parsed(description)?;
+    if description.prices != book.version() {
+        return Err(Error::usage(format!(
+            "the executor has the price table {}, the client {}: their verdicts would differ",
+            book.version(),
+            description.prices
+        ))
+        .hint("start the executors with the --cache-dir and the --as-of of the client"));
+    }
+    Ok((Judge::new(book, description.policy()?), description.proven))
 }
 
 #[cfg(test)]

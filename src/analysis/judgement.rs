@@ -35,6 +35,8 @@ pub struct SourcePrice {
     pub usd: Decimal,
     /// Date of the price table; `None` when the bill's own public rate stands in.
     pub as_of: Option<NaiveDate>,
+    /// Last day on which the price of the table was found to be stated.
+    pub confirmed: Option<NaiveDate>,
     /// Who stated the price of the table.
     pub source: Option<&'static str>,
     /// The bill's own public rate, where it is more than 1 % off the table.

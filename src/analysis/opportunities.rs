@@ -81,6 +81,8 @@ pub struct Opportunity {
     pub payback_days: Option<Decimal>,
     /// Date of the older of the two prices.
     pub price_as_of: Option<NaiveDate>,
+    /// Day up to which both prices are known to hold.
+    pub price_confirmed: Option<NaiveDate>,
     /// Variant in the price table.
     pub price_variant: Option<Arc<str>>,
     /// Date and source of the source's price; `None` when the bill's own public rate stands in.
@@ -102,6 +104,7 @@ struct Outcome {
     condition: Option<Arc<str>>,
     estimate: Option<Arc<str>>,
     price_as_of: Option<NaiveDate>,
+    price_confirmed: Option<NaiveDate>,
     source_price_from: Option<(NaiveDate, &'static str)>,
     target_price_from: Option<(NaiveDate, &'static str)>,
     unpriced_targets: Arc<Vec<String>>,
@@ -195,10 +198,13 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
     let target = judgement.target.as_ref();
     let target_price = target.and_then(|target| target.price);
     let source_date = judgement.source_price.and_then(|price| price.as_of);
-    let price_as_of = match (source_date, target_price.map(|price| price.as_of)) {
+    let older = |source: Option<NaiveDate>, target: Option<NaiveDate>| match (source, target) {
         (Some(source), Some(target)) => Some(source.min(target)),
         (source, target) => source.or(target),
     };
+    let price_as_of = older(source_date, target_price.map(|price| price.as_of));
+    let source_confirmed = judgement.source_price.and_then(|price| price.confirmed);
+    let price_confirmed = older(source_confirmed, target_price.map(|price| price.confirmed));
     Outcome {
         verdict: judgement.verdict,
         reason: judgement.reason,
@@ -208,6 +214,7 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
         condition: judgement.condition.as_deref().map(Arc::from),
         estimate: judgement.estimate().map(Arc::from),
         price_as_of,
+        price_confirmed,
         source_price_from: judgement.source_price.and_then(|price| price.as_of.zip(price.source)),
         target_price_from: target_price.map(|price| (price.as_of, price.source)),
         unpriced_targets: Arc::clone(&judgement.unpriced_targets),
@@ -291,6 +298,7 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         transition_cost: None,
         payback_days: None,
         price_as_of: outcome.price_as_of,
+        price_confirmed: outcome.price_confirmed,
         price_variant: shape.price_variant.clone(),
         source_price_from: outcome.source_price_from,
         target_price_from: outcome.target_price_from,

@@ -32,6 +32,8 @@ const TOLERANCE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 pub struct Judge {
     book: &'static PriceBook,
     policy: Policy,
+    /// Version of the price table that it speaks for, where that is not its own.
+    speaks_for: Option<String>,
     known: Arc<Mutex<Known>>,
 }
 
@@ -67,7 +69,17 @@ impl std::fmt::Debug for Judge {
 impl Judge {
     /// Builds a judge.
     pub fn new(book: &'static PriceBook, policy: Policy) -> Self {
-        Self { book, policy, known: Arc::default() }
+        Self { book, policy, speaks_for: None, known: Arc::default() }
+    }
+
+    /// Names the price table that it speaks for.
+    pub(super) fn speaking_for(self, prices: String) -> Self {
+        Self { speaks_for: Some(prices), ..self }
+    }
+
+    /// Returns the version of the price table that it speaks for.
+    pub(super) fn prices(&self) -> &str {
+        self.speaks_for.as_deref().unwrap_or_else(|| self.book.version())
     }
 
     /// Judges the usage of each row; alike usage is judged once.
@@ -320,9 +332,15 @@ fn source_price(listed: Option<&Price>, public_rate: Option<Decimal>) -> Option<
         Some(price) => {
             let tolerance = price.usd * TOLERANCE;
             let billed = public_rate.filter(|rate| (*rate - price.usd).abs() > tolerance);
-            Some(SourcePrice { usd: price.usd, as_of: Some(price.as_of), source: Some(price.source), billed })
+            Some(SourcePrice {
+                usd: price.usd,
+                as_of: Some(price.as_of),
+                confirmed: Some(price.confirmed),
+                source: Some(price.source),
+                billed,
+            })
         }
-        None => public_rate.map(|usd| SourcePrice { usd, as_of: None, source: None, billed: None }),
+        None => public_rate.map(|usd| SourcePrice { usd, as_of: None, confirmed: None, source: None, billed: None }),
     }
 }
 
@@ -360,7 +378,7 @@ impl Classify for Classifier {
     }
 
     fn description(&self) -> Option<String> {
-        describe(&self.judge.policy, self.versions.as_deref())
+        describe(&self.judge.policy, self.judge.prices(), self.versions.as_deref())
     }
 }
 

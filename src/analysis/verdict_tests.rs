@@ -126,7 +126,7 @@ fn the_bills_own_rate_stands_in_for_an_unlisted_source() {
         let judgement = Judge::new(book(), Policy::default()).judge(&Workload::from(&row));
         assert_eq!(
             judgement.source_price,
-            Some(SourcePrice { usd: Decimal::ONE, as_of: None, source: None, billed: None })
+            Some(SourcePrice { usd: Decimal::ONE, as_of: None, confirmed: None, source: None, billed: None })
         );
         assert!(judgement.estimate().unwrap().contains("own public rate"));
     }

@@ -7,12 +7,11 @@ use std::{
 use async_trait::async_trait;
 use indicatif::HumanBytes;
 
-use super::{args::Global, cluster::Joined, memory, progress::Progress, talk};
+use super::{args::Global, cluster::Joined, memory, price_book::book, progress::Progress, talk};
 use crate::{
     analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
     error::{Error, Result},
     normalize::{Classify, Judges, LineItems, ScanCount, absent_columns},
-    pricing::PriceBook,
     rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow},
     source::{Bill, Memory, discover},
     terms::Architecture,
@@ -55,7 +54,7 @@ impl OpenBill {
             talk(global, &format!("note: {note}"));
         }
         keep_months(&mut bill, from, to)?;
-        let judge = Judge::new(PriceBook::embedded()?, global.policy());
+        let judge = Judge::new(book(global)?, global.policy());
         let means = means(global);
         Ok(Self {
             bill,
@@ -104,6 +103,12 @@ impl OpenBill {
         let rollup = self.rollup(USAGE_PARTS).await?;
         let rows = self.with_versions(self.of_range(rollup.usage_rows()?)?).await?;
         Ok((Figures::new(rows, &self.judge)?, rollup.effort()))
+    }
+
+    /// Computes the figures as another judge sees them.
+    pub(super) async fn figures_by(&self, judge: &Judge) -> Result<Figures> {
+        let rows = self.rollup(USAGE_PARTS).await?.usage_rows()?;
+        Figures::new(self.with_versions(self.of_range(rows)?).await?, judge)
     }
 
     /// Computes the figures of every month that the files hold, whatever the range.
@@ -228,7 +233,7 @@ fn read_inventories(global: &Global) -> Result<Inventory> {
 
 /// Refuses pins and baselines of families that are not in the table, or of the wrong architecture.
 pub(super) fn check_families(global: &Global) -> Result<()> {
-    let book = PriceBook::embedded()?;
+    let book = book(global)?;
     let check = |option: &str, name: &str, wanted: Architecture| match book.family(name) {
         Some(family) if family.architecture == wanted => Ok(()),
         Some(_) => Err(Error::usage(format!("{option}: {name} is not a family of {wanted}"))),

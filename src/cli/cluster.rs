@@ -133,6 +133,7 @@ mod with {
                     slots: slots.map_or(means.threads, std::num::NonZero::get),
                     work_dir: work_dir.clone(),
                     access: global.access(),
+                    book: super::super::price_book::book(global)?,
                     memory: means.memory,
                 };
                 cluster::execute(executor, |at| say(&format!("executor ready: {at}"))).await?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     args::{Doctor as Options, DoctorFormat, Global},
     bill::means,
+    price_book::book,
     talk, text,
 };
 use crate::{
@@ -15,7 +16,6 @@ use crate::{
     doctor::{ExportFacts, Finding, MonthFacts, RowFacts, Severity, examine, findings},
     engine::Engine,
     error::{Error, Result},
-    pricing::PriceBook,
     source::survey,
     units::{Month, grouped},
 };
@@ -23,7 +23,7 @@ use crate::{
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     let survey = survey(&options.sources, global.export.as_deref(), &global.access()).await?;
-    let judge = Judge::new(PriceBook::embedded()?, global.policy());
+    let judge = Judge::new(book(global)?, global.policy());
     let book = judge.book();
     let means = means(global);
     let engine = Engine::new(means.threads, means.memory)?;

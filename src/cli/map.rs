@@ -8,6 +8,7 @@ use super::{
     args::{Global, Map},
     bill::check_families,
     grid::{Cell, Grid},
+    price_book::book,
 };
 use crate::{
     analysis::{Candidate, Detail, Judge, Judgement, NEAR_MISS, Policy, Question, Reason, Wanted, candidates},
@@ -19,7 +20,7 @@ use crate::{
 
 /// Runs the command.
 pub(super) fn run(global: &Global, options: &Map) -> Result<()> {
-    let book = PriceBook::embedded()?;
+    let book = book(global)?;
     let region = region(global);
     if !book.regions().iter().any(|known| known.code == region) {
         let known: Vec<&str> = book.regions().iter().map(|region| region.code.as_str()).collect();

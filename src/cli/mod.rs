@@ -12,6 +12,7 @@ mod explain;
 mod grid;
 mod map;
 mod memory;
+mod price_book;
 mod prices;
 mod progress;
 mod query;
@@ -78,7 +79,7 @@ fn command(args: &Args, runtime: &Runtime) -> Result<()> {
         Command::Verify(command) => again(global, || wait(runtime, verify::run(global, command))),
         Command::Cluster(command) => runtime.block_on(cluster::run(global, command)),
         Command::Map(command) => map::run(global, command),
-        Command::Prices(command) => prices::run(global, command),
+        Command::Prices(command) => again(global, || wait(runtime, prices::run(global, command))),
         Command::Sample(command) => sample::run(global, command),
     }
 }

@@ -73,7 +73,7 @@ impl PhysicalExtensionCodec for Codec {
 
     fn try_decode_udf(&self, name: &str, bytes: &[u8]) -> DfResult<Arc<ScalarUDF>> {
         let Some(judge) = bytes.strip_prefix(MARK) else { return self.ballista.try_decode_udf(name, bytes) };
-        Ok(functions::described(name, &String::from_utf8_lossy(judge))?)
+        Ok(functions::described(name, &String::from_utf8_lossy(judge), self.node.as_deref().map(|node| node.book))?)
     }
 
     fn try_encode_udf(&self, function: &ScalarUDF, bytes: &mut Vec<u8>) -> DfResult<()> {

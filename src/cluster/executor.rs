@@ -50,6 +50,8 @@ pub struct Executor {
     pub work_dir: Option<PathBuf>,
     /// How it reaches S3.
     pub access: Access,
+    /// Prices that it judges by.
+    pub book: &'static PriceBook,
     /// Bytes of memory to use.
     pub memory: usize,
 }
@@ -80,7 +82,7 @@ pub async fn execute(options: Executor, ready: impl FnOnce(&str) + Send + 'stati
     let (folder, _removed) = work_dir(options.work_dir)?;
     let node = Node {
         stores: Stores::new(options.access, host.clone()),
-        book: PriceBook::embedded()?,
+        book: options.book,
         means: Means { threads: 1, memory: options.memory / options.slots },
         folder: folder.clone(),
     };

@@ -1,22 +1,23 @@
 //! The price book: one door to prices, shapes, families, offerings, regions and measured speed.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::OnceLock};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    CURRENCY, Family, Price, Region, Shape, Speed, TERM, Term, bare_type,
-    committed::{self, Committed},
+    CURRENCY, Family, Price, Region, Shape, Speed, Term, bare_type,
     files::{self, EFFORT, FAMILIES, Files, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, REGIONS, SHAPES, VERSIONS},
-    index::Index,
+    index::{Index, sha256},
+    layers::{self, Layers},
     offerings::Offerings,
     regions::Regions,
     rules::{Effort, Efforts, Meters, Predecessors, Versions},
+    service::{Embedded, Service},
     shapes,
     speed::Speeds,
+    store::Store,
     table::Table,
-    text::shared,
 };
 use crate::error::{Error, Result};
 
@@ -24,6 +25,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct PriceBook {
     snapshot: NaiveDate,
+    version: String,
     services: BTreeMap<String, Service>,
     shapes: Vec<Shape>,
     families: BTreeMap<String, Family>,
@@ -34,45 +36,6 @@ pub struct PriceBook {
     versions: Versions,
     predecessors: Predecessors,
     efforts: Efforts,
-}
-
-/// The prices of a service, read when they are first asked for.
-#[derive(Debug)]
-struct Service {
-    file: String,
-    bytes: Cow<'static, [u8]>,
-    /// Rows that the index promises.
-    rows: usize,
-    table: OnceLock<Result<Table, String>>,
-    /// Rates under commitments, where any are known.
-    committed: Option<Committed>,
-}
-
-impl Service {
-    fn table(&self) -> Result<&Table, &str> {
-        let read = || {
-            let table = Table::decode(&self.file, &self.bytes).map_err(|error| error.to_string())?;
-            let found = table.len();
-            if found == self.rows {
-                Ok(table)
-            } else {
-                Err(format!("{} has {found} prices, the index promises {}", self.file, self.rows))
-            }
-        };
-        self.table.get_or_init(read).as_ref().map_err(String::as_str)
-    }
-}
-
-impl PriceRow<'_> {
-    /// Makes the row of a price that [`Table::rows`] lists.
-    fn of<'a>(
-        service: &'a str,
-        term: &'static str,
-        (region, item, variant, price): (&'a str, &'a str, &'a str, &Price),
-    ) -> PriceRow<'a> {
-        let Price { usd, unit, as_of, source } = price.clone();
-        PriceRow { service, region, item, variant, term, unit, price: usd, currency: CURRENCY, as_of, source }
-    }
 }
 
 /// A price as a row of the SQL table `prices`.
@@ -86,8 +49,8 @@ pub struct PriceRow<'a> {
     pub item: &'a str,
     /// Operating system, or engine and deployment.
     pub variant: &'a str,
-    /// Purchase term: [`TERM`], or that of a commitment.
-    pub term: &'static str,
+    /// How it is paid.
+    pub term: Term,
     /// What is counted.
     pub unit: &'static str,
     /// Price of one unit.
@@ -100,19 +63,43 @@ pub struct PriceRow<'a> {
     pub source: &'static str,
 }
 
+impl<'a> PriceRow<'a> {
+    /// Puts a row of a table together.
+    fn of(
+        service: &'a str,
+        term: Term,
+        (region, item, variant, price): (&'a str, &'a str, &'a str, &'a Price),
+    ) -> Self {
+        Self {
+            service,
+            region,
+            item,
+            variant,
+            term,
+            unit: price.unit,
+            price: price.usd,
+            currency: CURRENCY,
+            as_of: price.as_of,
+            source: price.source,
+        }
+    }
+}
+
 /// What the book knows about a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceStatus {
     /// Service as the price list calls it.
     pub service: String,
-    /// Number of prices, those under commitments included.
+    /// Number of prices.
     pub rows: usize,
-    /// Number of regions that have a list price.
+    /// Number of regions that have one.
     pub regions: usize,
     /// Date of the oldest price.
     pub oldest: Option<NaiveDate>,
     /// Date of the newest price.
     pub newest: Option<NaiveDate>,
+    /// Day of the newest version that was refreshed or imported.
+    pub refreshed: Option<NaiveDate>,
 }
 
 impl PriceBook {
@@ -129,9 +116,39 @@ impl PriceBook {
         })
     }
 
+    /// Returns the book of a day: the embedded prices under the versions that were refreshed or imported.
+    ///
+    /// Without a day all versions count; with one, those published by it, and of the embedded prices those stated by it.
+    /// The book is kept for the rest of the process.
+    ///
+    /// # Errors
+    /// When a file is not the one that an index was written for; when no price is as old as the day.
+    pub fn open(store: &Store, as_of: Option<NaiveDate>) -> Result<&'static Self> {
+        let layers = layers::of(store, as_of)?;
+        if layers.is_empty() && as_of.is_none() {
+            return Self::embedded();
+        }
+        let book = Self::laid(files::embedded(), layers, as_of)?;
+        // What cannot be read must not pass for a price that is not known.
+        book.verify()?;
+        if book.services.values().all(|service| service.list().is_ok_and(|table| table.len() == 0)) {
+            let oldest = Self::embedded()?.status().into_iter().filter_map(|service| service.oldest).min();
+            let hint = oldest.map_or_else(String::new, |oldest| format!("the oldest price is of {oldest}"));
+            return Err(Error::usage("--as-of: no price of the table is as old as that").hint(hint));
+        }
+        Ok(Box::leak(Box::new(book)))
+    }
+
     /// Opens the files of a cache after checking each against the index.
-    pub(super) fn of(mut files: Files) -> Result<Self> {
+    pub(super) fn of(files: Files) -> Result<Self> {
+        Self::laid(files, Layers::new(), None)
+    }
+
+    /// Opens the files of a cache with layers over them.
+    fn laid(mut files: Files, layers: Layers, as_of: Option<NaiveDate>) -> Result<Self> {
         let index = Index::verified(&files)?;
+        let version = version_of(&files, &layers, as_of);
+        let newest = layers.values().flatten().map(|layer| layer.as_of).fold(index.snapshot()?, NaiveDate::max);
         let text =
             |name: &str| files.get(name).ok_or_else(|| Error::incomplete(format!("pricing-cache has no {name}")));
         let shapes = shapes::read_shapes(text(SHAPES)?)?;
@@ -144,25 +161,26 @@ impl PriceBook {
         let versions = Versions::read(text(VERSIONS)?)?;
         let predecessors = Predecessors::read(text(PREDECESSORS)?, &families)?;
         let efforts = Efforts::read(text(EFFORT)?)?;
-        let mut services = BTreeMap::new();
+        let mut services: BTreeMap<String, Service> = BTreeMap::new();
         for (file, entry) in &index.files {
-            if let Some(service) = files::service_of(file)
-                && let Some(bytes) = files.remove(file)
-            {
-                let table = OnceLock::new();
-                let service_of = Service { file: file.clone(), bytes, rows: entry.rows, table, committed: None };
-                services.insert(service.to_owned(), service_of);
-            }
+            let (list, rates) = (files::service_of(file), files::service_of_rates(file));
+            let (Some(name), Some(bytes)) = (list.or(rates), files.remove(file)) else { continue };
+            let service: &mut Service = services.entry(name.to_owned()).or_default();
+            let place = if list.is_some() { &mut service.list } else { &mut service.rates };
+            *place = Some(Embedded { file: file.clone(), bytes, rows: entry.rows });
         }
-        for (file, entry) in &index.files {
-            let Some(name) = files::service_of_rates(file) else { continue };
-            let (Some(service), Some(bytes)) = (services.get_mut(name), files.remove(file)) else {
-                return Err(Error::incomplete(format!("{file} has rates of a service without list prices")));
-            };
-            service.committed = Some(Committed::new(file.clone(), bytes, entry.rows));
+        if let Some((name, _)) = services.iter().find(|(_, service)| service.list.is_none()) {
+            return Err(Error::incomplete(format!("pricing-cache has rates of {name} without list prices")));
+        }
+        for (name, layers) in layers {
+            services.entry(name).or_default().layers = layers;
+        }
+        for service in services.values_mut() {
+            service.as_of = as_of;
         }
         Ok(Self {
-            snapshot: index.snapshot()?,
+            snapshot: as_of.map_or(newest, |day| newest.min(day)),
+            version,
             services,
             shapes,
             families,
@@ -184,8 +202,8 @@ impl PriceBook {
     /// When a file cannot be read or holds another number of prices than the index says.
     pub fn verify(&self) -> Result<()> {
         self.services.values().try_for_each(|service| {
-            service.table().map_err(Error::incomplete)?;
-            service.committed.as_ref().map_or(Ok(()), |rates| rates.tables().map(|_| ()).map_err(Error::incomplete))
+            service.list().map_err(Error::incomplete)?;
+            service.rates().map(|_| ()).map_err(Error::incomplete)
         })
     }
 
@@ -194,8 +212,19 @@ impl PriceBook {
         self.snapshot
     }
 
+    /// Returns what tells this table from any other: eight digits that change with any of its prices.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Returns the last day on which any of its prices was found to be stated.
+    pub fn confirmed(&self) -> NaiveDate {
+        let layers = self.services.values().flat_map(|service| &service.layers);
+        layers.map(|layer| layer.confirmed).fold(self.snapshot, NaiveDate::max)
+    }
+
     fn table(&self, service: &str) -> Option<&Table> {
-        self.services.get(service)?.table().ok()
+        self.services.get(service)?.list().ok()
     }
 
     /// Returns the public On-Demand price; `None` when it is not known.
@@ -205,7 +234,7 @@ impl PriceBook {
 
     /// Returns the public rate under a commitment; `None` when it is not known.
     pub fn committed(&self, service: &str, region: &str, item: &str, variant: &str, term: Term) -> Option<&Price> {
-        self.services.get(service)?.committed.as_ref()?.get(region, item, variant, term)
+        self.services.get(service)?.rates().ok()?.get(&term)?.get(region, item, variant)
     }
 
     /// Returns the public On-Demand price like [`Self::on_demand`], without the ones that are another product's.
@@ -235,13 +264,10 @@ impl PriceBook {
     /// Returns every price, sorted by service, term (On-Demand first), region, item and variant.
     pub fn rows(&self) -> impl Iterator<Item = PriceRow<'_>> {
         self.services.iter().flat_map(|(service, prices)| {
-            let list = prices.table().ok().into_iter().flat_map(Table::rows);
-            let rates = prices.committed.iter().filter_map(|rates| rates.tables().ok()).flatten();
-            let rates = rates.flat_map(move |(term, table)| {
-                let term = shared(&term.to_string());
-                table.rows().map(move |row| PriceRow::of(service, term, row))
-            });
-            list.map(move |row| PriceRow::of(service, TERM, row)).chain(rates)
+            let list = prices.list().ok().into_iter().map(|table| (Term::OnDemand, table));
+            let rates = prices.rates().ok().into_iter().flatten().map(|(term, table)| (*term, table));
+            list.chain(rates)
+                .flat_map(move |(term, table)| table.rows().map(move |row| PriceRow::of(service, term, row)))
         })
     }
 
@@ -313,20 +339,26 @@ impl PriceBook {
     /// Returns what the book knows about each service, sorted by service.
     pub fn status(&self) -> Vec<ServiceStatus> {
         let status = |(service, prices): (&String, &Service)| {
-            let table = prices.table().ok();
-            let rates = prices.committed.as_ref().and_then(|rates| rates.tables().ok());
-            let dates = match (table.and_then(Table::dates), rates.and_then(committed::dates)) {
-                (Some(list), Some(rates)) => Some((list.0.min(rates.0), list.1.max(rates.1))),
-                (list, rates) => list.or(rates),
-            };
+            let (rows, regions, dates) = prices.extent();
             ServiceStatus {
                 service: service.clone(),
-                rows: table.map_or(0, Table::len) + rates.map_or(0, committed::count),
-                regions: table.map_or(0, Table::regions),
+                rows,
+                regions,
                 oldest: dates.map(|(oldest, _)| oldest),
                 newest: dates.map(|(_, newest)| newest),
+                refreshed: prices.layers.iter().map(|layer| layer.as_of).max(),
             }
         };
         self.services.iter().map(status).collect()
     }
+}
+
+/// Names the contents of a table.
+fn version_of(files: &Files, layers: &Layers, as_of: Option<NaiveDate>) -> String {
+    let mut parts = vec![files.get(files::INDEX).map(|bytes| sha256(bytes)).unwrap_or_default()];
+    for (service, layers) in layers {
+        parts.extend(layers.iter().map(|layer| format!("{service} {}", layer.identity())));
+    }
+    parts.extend(as_of.map(|day| day.to_string()));
+    sha256(parts.join("\n").as_bytes()).split_off(56)
 }

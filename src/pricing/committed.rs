@@ -3,7 +3,7 @@
 //! A service has one file, like that of its list prices ([`super::table`]) with the term before each line. It is read
 //! when a commitment is first asked for: a report without any never does.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt::Write, sync::OnceLock};
+use std::{collections::BTreeMap, fmt::Write};
 
 use chrono::NaiveDate;
 
@@ -18,57 +18,21 @@ use crate::error::{Error, Result};
 const TERM: &str = "term";
 
 /// Rates by term.
-type Tables = BTreeMap<Term, Table>;
-
-/// The committed rates of a service, read when they are first asked for.
-#[derive(Debug)]
-pub(super) struct Committed {
-    file: String,
-    bytes: Cow<'static, [u8]>,
-    /// Rows that the index promises.
-    rows: usize,
-    tables: OnceLock<Result<Tables, String>>,
-}
-
-impl Committed {
-    /// Keeps a file until it is asked for.
-    pub(super) fn new(file: String, bytes: Cow<'static, [u8]>, rows: usize) -> Self {
-        Self { file, bytes, rows, tables: OnceLock::new() }
-    }
-
-    /// Returns the rates by term, or why they cannot be read.
-    pub(super) fn tables(&self) -> Result<&Tables, &str> {
-        let read = || {
-            let tables = decode(&self.file, &self.bytes).map_err(|error| error.to_string())?;
-            let found = count(&tables);
-            if found == self.rows {
-                Ok(tables)
-            } else {
-                Err(format!("{} has {found} rates, the index promises {}", self.file, self.rows))
-            }
-        };
-        self.tables.get_or_init(read).as_ref().map_err(String::as_str)
-    }
-
-    /// Returns one rate.
-    pub(super) fn get(&self, region: &str, item: &str, variant: &str, term: Term) -> Option<&Price> {
-        self.tables().ok()?.get(&term)?.get(region, item, variant)
-    }
-}
+pub(super) type Rates = BTreeMap<Term, Table>;
 
 /// Returns the number of rates.
-pub(super) fn count(tables: &Tables) -> usize {
+pub(super) fn count(tables: &Rates) -> usize {
     tables.values().map(Table::len).sum()
 }
 
 /// Returns the oldest and the newest date.
-pub(super) fn dates(tables: &Tables) -> Option<(NaiveDate, NaiveDate)> {
+pub(super) fn dates(tables: &Rates) -> Option<(NaiveDate, NaiveDate)> {
     let both = |(a, b): (NaiveDate, NaiveDate), (c, d): (NaiveDate, NaiveDate)| (a.min(c), b.max(d));
     tables.values().filter_map(Table::dates).reduce(both)
 }
 
 /// Reads the compressed file.
-pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Tables> {
+pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Rates> {
     let broken = |what: &str| Error::incomplete(format!("{name}: {what}"));
     let text = String::from_utf8(unpacked(name, bytes)?).map_err(|_| broken("is no text"))?;
     let (head, lines) = text.split_once('\n').ok_or_else(|| broken("has no line of columns"))?;
@@ -143,6 +107,7 @@ mod tests {
             usd: usd.parse().unwrap(),
             unit: shared("Hrs"),
             as_of: date("2026-01-31").unwrap(),
+            confirmed: date("2026-01-31").unwrap(),
             source: shared("test"),
         }
     }
@@ -156,20 +121,16 @@ mod tests {
         ])
     }
 
-    fn kept(rows: usize) -> Committed {
-        Committed::new("c.csv.zst".to_owned(), encode(&rates()).unwrap().into(), rows)
-    }
-
     #[test]
     fn rates_are_found_by_their_term_only() {
-        let all = kept(3);
-        let get = |region, term: &str| all.get(region, "m6g.large", "Linux", term.parse().unwrap());
+        let all = decode("c", &encode(&rates()).unwrap()).unwrap();
+        let get = |region, term: &str| all.get(&term.parse().unwrap())?.get(region, "m6g.large", "Linux");
         assert_eq!(get("us-east-1", "RI-3yr-AllUpfront").unwrap().usd, Decimal::new(3, 2));
         assert_eq!(get("eu-west-1", "RI-1yr-NoUpfront").unwrap().usd, Decimal::new(5, 2));
         assert_eq!(get("us-east-1", "ComputeSP-1yr-NoUpfront").unwrap(), &price("0.06"));
         assert_eq!(get("us-east-1", "RI-1yr-NoUpfront"), None);
         assert_eq!(get("us-east-1", "RI-3yr-AllUpfront-Convertible"), None);
-        assert_eq!(all.tables().unwrap().keys().map(ToString::to_string).collect::<Vec<_>>().len(), 3);
+        assert_eq!((all.len(), count(&all)), (3, 3));
     }
 
     #[test]
@@ -186,7 +147,6 @@ mod tests {
 
     #[test]
     fn what_is_not_the_file_is_refused_and_says_why() {
-        assert_eq!(kept(4).tables().unwrap_err(), "c.csv.zst has 3 rates, the index promises 4");
         let head = "term,variant,item,unit,as_of,source,us-east-1\n";
         for (text, what) in [
             ("variant,item,unit,as_of,source,us-east-1\n".to_owned(), "not \"term\""),

@@ -23,6 +23,8 @@ pub struct Price {
     pub unit: &'static str,
     /// Day on which the source stated it.
     pub as_of: NaiveDate,
+    /// Last day on which the source was found to state it still.
+    pub confirmed: NaiveDate,
     /// Who stated it.
     pub source: &'static str,
 }
@@ -77,11 +79,31 @@ impl Table {
                     let what = format!("{} / {} / {}", line.variant, line.item, table.regions[*region]);
                     return Err(Error::incomplete(format!("{name}: {what} is there twice or out of order")));
                 }
-                let price = Price { usd: *usd, unit: line.unit, as_of: line.as_of, source: line.source };
+                let price =
+                    Price { usd: *usd, unit: line.unit, as_of: line.as_of, confirmed: line.as_of, source: line.source };
                 cells.push(Cell { variant, item, price });
             }
         }
         Ok(table)
+    }
+
+    /// Makes a table of prices.
+    pub(super) fn of(prices: BTreeMap<Key, Price>) -> Self {
+        let mut table = Self {
+            regions: distinct(prices.keys().map(|key| key.region.as_str())),
+            variants: distinct(prices.keys().map(|key| key.variant.as_str())),
+            items: distinct(prices.keys().map(|key| key.item.as_str())),
+            cells: Vec::new(),
+        };
+        table.cells = table.regions.iter().map(|_| Vec::new()).collect();
+        for (key, price) in prices {
+            let place = (position(&table.variants, &key.variant), position(&table.items, &key.item));
+            if let (Some(region), (Some(variant), Some(item))) = (position(&table.regions, &key.region), place) {
+                // The keys come in the order of the cells.
+                table.cells[region].push(Cell { variant, item, price });
+            }
+        }
+        table
     }
 
     /// Returns the compressed file of the prices.
@@ -226,8 +248,13 @@ mod tests {
         rows.iter()
             .map(|(region, item, variant, usd, as_of)| {
                 let key = Key { region: (*region).into(), item: (*item).into(), variant: (*variant).into() };
-                let price =
-                    Price { usd: usd.parse().unwrap(), unit: "Hrs", as_of: date(as_of).unwrap(), source: "test" };
+                let price = Price {
+                    usd: usd.parse().unwrap(),
+                    unit: "Hrs",
+                    as_of: date(as_of).unwrap(),
+                    confirmed: date(as_of).unwrap(),
+                    source: "test",
+                };
                 (key, price)
             })
             .collect()

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use super::text::shared;
 use crate::error::{Error, Result};
 
 /// How a price is paid.
@@ -126,6 +127,13 @@ impl Plan {
             Self::Database => "DatabaseSP",
             Self::SageMaker => "SageMakerSP",
         }
+    }
+}
+
+impl Term {
+    /// Returns the spelling of the column `term`.
+    pub fn as_str(self) -> &'static str {
+        shared(&self.to_string())
     }
 }
 

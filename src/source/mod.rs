@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod access;
+pub(crate) mod aws;
 mod choice;
 mod csv;
 mod facts;
@@ -32,6 +33,7 @@ mod layout;
 mod listing;
 mod manifest;
 mod nothing;
+pub(crate) mod patience;
 mod plan;
 mod rebase;
 mod s3;

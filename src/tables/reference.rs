@@ -17,7 +17,7 @@ pub(super) fn prices(rows: &[PriceRow<'_>]) -> Result<Arc<MemTable>> {
         .text("region", |row| Some(row.region))
         .text("item", |row| Some(row.item))
         .text("variant", |row| Some(row.variant))
-        .text("term", |row| Some(row.term))
+        .text("term", |row| Some(row.term.as_str()))
         .text("unit", |row| Some(row.unit))
         .amount("price", |row| Some(row.price))?
         .text("currency", |row| Some(row.currency))

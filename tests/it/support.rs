@@ -67,6 +67,7 @@ pub(crate) fn gravimeter(args: &[&str]) -> Command {
     command
         .current_dir(ROOT)
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env_remove("GRAVIMETER_CACHE_DIR")
         .args(args);
     command

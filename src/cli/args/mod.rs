@@ -1,9 +1,11 @@
 //! What may be typed: commands, options, help. Parsing only.
 
+mod prices;
 mod sql;
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
@@ -21,6 +23,9 @@ use crate::{
     units::Month,
 };
 
+pub(super) use prices::{
+    Prices, PricesCommand, PricesDiff, PricesExport, PricesImport, PricesRefresh, PricesShow, PricesStatus,
+};
 pub(super) use sql::{Query, QueryCommand, QueryRun, Sql};
 
 /// Exit codes, printed under every help.
@@ -69,12 +74,15 @@ pub(super) struct Global {
     /// Worker threads (default: the cores of the machine)
     #[arg(long, global = true, value_name = "COUNT")]
     pub threads: Option<NonZeroUsize>,
-    /// Folder that keeps rollups for the next run (default: the user's cache folder)
+    /// Folder that keeps rollups and refreshed prices (default: the user's cache and data folders)
     #[arg(long, global = true, value_name = "DIR", env = "GRAVIMETER_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
     /// Keep nothing for the next run and read everything anew
     #[arg(long, global = true, conflicts_with = "cache_dir")]
     pub no_cache: bool,
+    /// Day of the price table: prices and versions that were stated later do not count (default: all that is known)
+    #[arg(long, global = true, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<NaiveDate>,
     /// Memory to use at most, such as 512MiB or 4GB (default: 60 % of what the machine or container has)
     #[arg(long, global = true, value_name = "SIZE", value_parser = memory::parse)]
     pub memory_limit: Option<usize>,
@@ -338,45 +346,6 @@ fn word<T: std::fmt::Display>(
             format!("\"{text}\" is none of {}", known.join(", "))
         })
     }
-}
-
-/// The price table
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  gravimeter prices status
-  gravimeter prices show m6g.large --region us-east-1
-  gravimeter prices show db.r6g.large --format csv")]
-pub(super) struct Prices {
-    #[command(subcommand)]
-    pub command: PricesCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum PricesCommand {
-    /// What the table covers: services, regions, dates
-    Status {
-        /// How rows are printed
-        #[arg(long, value_name = "FORMAT", default_value = "table")]
-        format: GridFormat,
-    },
-    /// The prices of an item: m6g.large, db.r6g.large, Lambda-GB-Second
-    Show {
-        /// Item as the price table spells it
-        #[arg(value_name = "ITEM")]
-        item: String,
-        /// How rows are printed
-        #[arg(long, value_name = "FORMAT", default_value = "table")]
-        format: GridFormat,
-    },
-    /// Make the embedded table again from a folder of price facts
-    Pack {
-        /// Folder of price facts, or a price cache to be checked again
-        #[arg(value_name = "DIR")]
-        from: PathBuf,
-        /// Folder to write to
-        #[arg(long, value_name = "DIR", default_value = "pricing-cache")]
-        to: PathBuf,
-    },
 }
 
 /// Prove the bill: every month by basis and cause, with difference 0.00

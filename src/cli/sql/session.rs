@@ -23,6 +23,7 @@ use crate::{
         bill::{OpenBill, check_families, means},
         cluster::{Nodes, join},
         grid::{Out, RowFormat, sink},
+        price_book::book,
     },
     engine::Engine,
     error::{Error, Result},
@@ -86,10 +87,10 @@ impl Session {
             let joined = join(global, nodes).await?;
             Some(Arc::new(OpenBill::open(global, sources, None, None).await?.scanned_by(joined)))
         };
-        let means = means(global);
+        let (means, book) = (means(global), book(global)?);
         let engine = Engine::new(means.threads, means.memory)?;
-        functions::register(engine.context(), &Judge::new(PriceBook::embedded()?, global.policy()));
-        let tables = Arc::new(BillTables { bill, compare, figures: OnceCell::new(), open: Mutex::default() });
+        functions::register(engine.context(), &Judge::new(book, global.policy()));
+        let tables = Arc::new(BillTables { bill, book, compare, figures: OnceCell::new(), open: Mutex::default() });
         let origin: Arc<dyn Origin> = Arc::<BillTables>::clone(&tables);
         tables::register(&engine, &origin)?;
         Ok(Self { engine, tables })
@@ -232,6 +233,7 @@ pub(in crate::cli) fn statements(text: &str) -> Result<Vec<Statement>> {
 /// Makes the rows of tables when they are asked for.
 struct BillTables {
     bill: Option<Arc<OpenBill>>,
+    book: &'static PriceBook,
     compare: Option<(Month, Month)>,
     figures: OnceCell<Figures>,
     open: Mutex<HashMap<&'static str, Arc<dyn TableProvider>>>,
@@ -267,7 +269,7 @@ impl BillTables {
     async fn make(&self, table: Table) -> Result<Arc<dyn TableProvider>> {
         let bill = || self.bill(&format!("the table {}", table.name()));
         Ok(match table {
-            Table::Reference(_) => table.of_reference(PriceBook::embedded()?)?,
+            Table::Reference(_) => table.of_reference(self.book)?,
             Table::LineItems => Arc::new(bill()?.line_items().await?),
             Table::Cells(grain) => Arc::new(bill()?.cells(grain).await?),
             Table::Figures(_) => {

@@ -2,6 +2,12 @@
 //!
 //! In: the text of a document, whoever fetched it. Out: a [`Sheet`] per service and region. Pure: no network, no clock.
 
+mod queries;
+mod reading;
+
+pub use queries::{Query, offer_codes, plan_offers, queries, services};
+pub use reading::{Read, Reading};
+
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use chrono::NaiveDate;
@@ -17,7 +23,7 @@ pub struct Sheet {
     pub service: String,
     /// Region code.
     pub region: String,
-    /// Codes of the offers it was made from: "AmazonEC2", "ComputeSavingsPlans".
+    /// Codes of the offers it was made from: `AmazonEC2`, `ComputeSavingsPlans`.
     pub offers: Vec<String>,
     /// Version of the price list, as AWS names it: "20261118203412".
     pub version: Option<String>,
@@ -49,24 +55,27 @@ pub struct Listed {
     pub as_of: NaiveDate,
     /// Fee at the beginning, of a Reserved Instance that has one.
     pub upfront: Option<Decimal>,
-    /// The rate's place in the price list.
-    pub rate_code: RateCode,
+    /// The rate's place in the price list; `None` of a price that was stated without.
+    pub rate_code: Option<RateCode>,
 }
 
 /// A rate of the price list: SKU, offer term and rate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RateCode {
-    /// Stock keeping unit: the product.
+    /// Stock keeping unit: the product, or the Savings Plan.
     pub sku: String,
-    /// Offer term code: `JRTCKXETXF` is on demand.
-    pub term: String,
+    /// Offer term code: `JRTCKXETXF` is on demand; a rate of a Savings Plan has none.
+    pub term: Option<String>,
     /// Rate code: `6YS6EN2CT7` is the hourly rate.
     pub rate: String,
 }
 
 impl fmt::Display for RateCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.sku, self.term, self.rate)
+        match &self.term {
+            Some(term) => write!(f, "{}.{term}.{}", self.sku, self.rate),
+            None => write!(f, "{}.{}", self.sku, self.rate),
+        }
     }
 }
 
@@ -74,14 +83,18 @@ impl FromStr for RateCode {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let is_code =
-            |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-        let parts: Vec<&str> = text.split('.').filter(is_code).collect();
-        match parts.as_slice() {
-            [sku, term, rate] if text.split('.').count() == 3 => {
-                Ok(Self { sku: (*sku).to_owned(), term: (*term).to_owned(), rate: (*rate).to_owned() })
-            }
-            _ => Err(Error::incomplete(format!("\"{text}\" is no rate code: SKU.TERM.RATE is expected"))),
-        }
+        let is_code = |part: &str| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        };
+        let parts: Vec<&str> = text.split('.').collect();
+        let code = match parts.as_slice() {
+            _ if !parts.iter().all(|part| is_code(part)) => None,
+            [sku, term, rate] => Some((*sku, Some((*term).to_owned()), *rate)),
+            [plan, rate] => Some((*plan, None, *rate)),
+            _ => None,
+        };
+        code.map(|(sku, term, rate)| Self { sku: sku.to_owned(), term, rate: rate.to_owned() }).ok_or_else(|| {
+            Error::incomplete(format!("\"{text}\" is no rate code: SKU.TERM.RATE or PLAN.RATE is expected"))
+        })
     }
 }

@@ -54,10 +54,12 @@ pub(super) fn read(folder: &Path) -> Result<Facts> {
             variant: reader.field(variant).to_owned(),
             item: reader.field(item).to_owned(),
         };
+        let stated = date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?;
         let price = Price {
             usd: reader.parsed(usd)?,
             unit: shared(reader.field(unit)),
-            as_of: date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?,
+            as_of: stated,
+            confirmed: stated,
             source: shared(reader.field(source)),
         };
         if price.usd.is_sign_negative() {

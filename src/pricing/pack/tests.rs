@@ -87,7 +87,7 @@ fn the_newest_price_is_taken_and_commitments_have_files_of_their_own() {
     book.verify().unwrap();
     let price = book.on_demand("EC2", "us-east-1", "m5.large", "Linux").unwrap();
     assert_eq!((price.usd.to_string().as_str(), price.source), ("0.096", "new"));
-    let terms: Vec<&str> = book.rows().map(|row| row.term).collect();
+    let terms: Vec<&str> = book.rows().map(|row| row.term.as_str()).collect();
     assert_eq!(terms, ["OnDemand", "OnDemand", "RI-1yr-NoUpfront"]);
     assert_eq!(book.status()[0].rows, 3);
     let rate = book.committed("EC2", "us-east-1", "m5.large", "Linux", "RI-1yr-NoUpfront".parse().unwrap()).unwrap();
@@ -161,7 +161,7 @@ fn rates_without_list_prices_are_refused() {
     let line = "RDS,us-east-1,db.m5.large,MySQL|Single-AZ,RI-1yr-NoUpfront,Hrs,1,2026-01-01,x";
     put(&facts, "prices.csv", &format!("{PRICES_CSV}{line}\n"));
     let error = pack(&facts, &cache).unwrap_err().to_string();
-    assert_eq!(error, "committed/RDS.csv.zst has rates of a service without list prices");
+    assert_eq!(error, "pricing-cache has rates of RDS without list prices");
 }
 
 #[test]

@@ -5,10 +5,10 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use object_store::Error as StoreError;
 
 use super::uri::shown;
-use crate::error::{Error, Kind};
-
-/// Next step of a profile that nobody knows.
-const LIST_PROFILES: &str = "list the profiles with: aws configure list-profiles";
+use crate::{
+    error::{Error, Kind},
+    source::aws::{Identity, cause, innermost},
+};
 
 /// Why a request failed.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ pub(super) struct Subject {
     pub key: String,
     /// What has to be allowed.
     pub permission: &'static str,
-    /// The profile that is in use, where one is named.
-    pub profile: Option<String>,
+    /// Who asks.
+    pub identity: Identity,
     /// Requests carry no signature.
     pub unsigned: bool,
 }
@@ -104,7 +104,6 @@ impl Subject {
     /// Understands an answer that is an error.
     fn understand(&self, answer: &Answer) -> Failure {
         let name = self.name();
-        let login = self.login();
         match (answer.code.as_str(), answer.status) {
             ("SlowDown" | "ServiceUnavailable" | "TooManyRequests", _) | (_, 503 | 429) => {
                 Failure::Again(Trouble { reason: answer.words(), slow_down: true, unreachable: false })
@@ -142,17 +141,10 @@ impl Subject {
                     .hint("the clock of this machine differs from that of AWS: set it"),
             ),
             ("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired", _) => {
-                Failure::Final(
-                    Error::new(Kind::Permission, format!("the AWS session has expired ({}): {name}", answer.code))
-                        .hint(format!("log in again: {login}")),
-                )
+                Failure::Final(self.identity.expired(&answer.code, &name))
             }
             ("InvalidAccessKeyId" | "InvalidToken" | "SignatureDoesNotMatch" | "InvalidSecurity", _) => {
-                Failure::Final(
-                    Error::new(Kind::Permission, format!("AWS does not accept the credentials ({}): {name}", answer.code))
-                        .hint(format!("set them with: {}", self.configure()))
-                        .hint(format!("or log in: {login}")),
-                )
+                Failure::Final(self.identity.not_accepted(&answer.code, &name))
             }
             ("InvalidObjectState", _) => Failure::Final(
                 Error::incomplete(format!("{name} is archived and cannot be read ({})", answer.code)).hint(format!(
@@ -180,7 +172,7 @@ impl Subject {
         if self.unsigned {
             return error.hint("only public buckets answer without a signature: leave --no-sign-request away");
         }
-        if self.profile.is_none() {
+        if self.identity.profile.is_none() {
             error = error.hint("another account may have it: --profile NAME");
         }
         error.hint("a bucket whose readers pay needs --request-payer")
@@ -188,28 +180,7 @@ impl Subject {
 
     /// Builds the error of credentials that could not be loaded.
     fn credentials(&self, error: &CredentialsError) -> Error {
-        let name = self.name();
-        let (all, reason) = (chain(error), innermost(error));
-        let unknown = ["could not find source profile", "was not defined", "o profiles were defined"];
-        if unknown.iter().any(|words| all.contains(words)) {
-            let profile = self.profile.as_deref().unwrap_or("default");
-            return Error::usage(format!("the AWS profile {profile} cannot be used to read {name}: {reason}"))
-                .hint(LIST_PROFILES);
-        }
-        // The metadata service of an instance is the last resort; one that refuses knows no credentials either.
-        if matches!(error, CredentialsError::CredentialsNotLoaded(_)) || all.contains("IMDS") {
-            let error = Error::new(Kind::Permission, format!("no AWS credentials were found to read {name}"))
-                .hint(format!("set them up with: {}", self.configure()))
-                .hint(format!("or log in: {}", self.login()))
-                .hint("a public bucket is read with --no-sign-request");
-            return if self.profile.is_some() { error.hint(LIST_PROFILES) } else { error };
-        }
-        if all.to_ascii_lowercase().contains("sso") {
-            return Error::new(Kind::Permission, format!("the SSO session has expired or was never opened: {name}"))
-                .hint(format!("log in: {}", self.login()));
-        }
-        Error::new(Kind::Permission, format!("the AWS credentials to read {name} cannot be loaded: {reason}"))
-            .hint(format!("look where they come from: {}", self.with_profile("aws configure list")))
+        self.identity.not_loaded(error, &self.name(), Some("a public bucket is read with --no-sign-request"))
     }
 
     /// Builds an error that names the object.
@@ -220,21 +191,6 @@ impl Subject {
         };
         let what = if self.permission == "s3:PutObject" { "cannot write" } else { what };
         Error::new(kind, format!("{what} {}: {reason}", self.name()))
-    }
-
-    fn login(&self) -> String {
-        self.with_profile("aws sso login")
-    }
-
-    fn configure(&self) -> String {
-        self.with_profile("aws configure")
-    }
-
-    fn with_profile(&self, command: &str) -> String {
-        match &self.profile {
-            Some(profile) => format!("{command} --profile {profile}"),
-            None => command.to_owned(),
-        }
     }
 
     /// Turns a failure into the error of the store.
@@ -290,24 +246,6 @@ fn element(xml: &str, name: &str) -> Option<String> {
     rest.split_once(&format!("</{name}>")).map(|(text, _)| text.to_owned())
 }
 
-/// Finds a cause of that type.
-fn cause<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
-    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
-}
-
-/// Returns the words of the first cause.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let last = std::iter::successors(Some(error), |error| error.source()).last();
-    last.map(ToString::to_string).unwrap_or_default()
-}
-
-/// Returns the words of all causes.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let all: Vec<String> =
-        std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
-    all.join(": ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,7 +255,7 @@ mod tests {
             bucket: "b".to_owned(),
             key: "p/k".to_owned(),
             permission: "s3:GetObject",
-            profile: Some("dev".to_owned()),
+            identity: Identity { profile: Some("dev".to_owned()) },
             unsigned: false,
         }
     }

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{Attributes, GetOptions, GetRange, GetResult, GetResultPayload, ObjectMeta, Result, path::Path};
 
-use super::{Bucket, Failure, Subject, list::instant, parts, service::SILENCE, uri};
-use crate::error::Error;
+use super::{Bucket, Failure, Subject, list::instant, parts, uri};
+use crate::{error::Error, source::aws::SILENCE};
 
 /// Bytes of one request: enough to make its round trip count for little.
 const PART: u64 = 8 * 1024 * 1024;

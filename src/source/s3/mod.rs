@@ -7,7 +7,6 @@
 mod failure;
 mod get;
 mod list;
-mod patience;
 mod service;
 mod uri;
 mod write;

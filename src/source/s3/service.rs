@@ -9,62 +9,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_config::{
-    BehaviorVersion, SdkConfig,
-    default_provider::credentials::DefaultCredentialsChain,
-    environment::EnvironmentVariableRegionProvider,
-    identity::IdentityCache,
-    imds,
-    meta::region::RegionProviderChain,
-    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
-    provider_config::ProviderConfig,
-    retry::RetryConfig,
-    stalled_stream_protection::StalledStreamProtectionConfig,
-    timeout::TimeoutConfig,
-};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
-    config::{Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient},
+    config::{Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation},
     types::RequestPayer,
 };
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-use super::{
-    failure::{Failure, Subject, Trouble},
-    patience::{Limit, pause},
-};
+use super::failure::{Failure, Subject, Trouble};
 use crate::{
     error::{Error, Kind},
-    source::Access,
+    source::{
+        Access,
+        aws::{self, FIRST_CONTACT, Identity, TALK},
+        patience::{AT_ONCE, Limit, pause},
+    },
 };
-
-/// A connection that is not made by then is tried again.
-const CONNECT: Duration = Duration::from_secs(5);
-
-/// An answer that sends no byte for so long is given up and asked for again.
-pub(super) const SILENCE: Duration = Duration::from_secs(10);
-
-/// Credentials may come from a program that asks its user something.
-const CREDENTIALS: Duration = Duration::from_mins(1);
-
-/// The metadata service of an instance answers at once, or is not there.
-const METADATA: Duration = Duration::from_secs(1);
-
-/// Requests of an endpoint that was never reached are tried so often.
-const FIRST_CONTACT: u32 = 4;
-
-/// Failing requests are talked about so often.
-const TALK: Duration = Duration::from_secs(4);
-
-/// Where nothing names a region; the bucket's own is followed from there.
-const SOMEWHERE: &str = "us-east-1";
 
 /// S3 as this process reaches it.
 #[derive(Debug)]
 pub(in crate::source) struct Service {
     access: Access,
-    profile: Option<String>,
+    identity: Identity,
     config: SdkConfig,
     path_style: bool,
     limit: Limit,
@@ -75,41 +41,14 @@ pub(in crate::source) struct Service {
 impl Service {
     /// Finds out where and who; asks nobody for credentials yet.
     pub(in crate::source) async fn new(access: &Access) -> Arc<Self> {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .pool_idle_timeout(Duration::from_secs(30))
-            .build_https();
-        let profile = access.profile.clone().or_else(|| variable("AWS_PROFILE"));
-        let region = region(access).await;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http.clone())
-            .region(Region::new(region.clone()))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(SILENCE).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS).build())
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            // A checksum covers a whole object, and parts are read here: ETag and length are compared instead.
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-        if let Some(profile) = &access.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(url) = &access.endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
-        loader = if access.no_sign_request {
-            loader.no_credentials()
-        } else {
-            loader.credentials_provider(credentials(access, http, region).await)
-        };
-        let config = loader.load().await;
-        let elsewhere = config.endpoint_url().is_some() || variable("AWS_ENDPOINT_URL_S3").is_some();
+        let config = aws::sdk_config(access).await;
+        let elsewhere = config.endpoint_url().is_some() || aws::variable("AWS_ENDPOINT_URL_S3").is_some();
         Arc::new(Self {
             access: access.clone(),
-            profile,
+            identity: Identity::of(access),
             config,
             path_style: access.path_style || elsewhere,
-            limit: Limit::new(),
+            limit: Limit::new(AT_ONCE),
             reached: AtomicBool::new(false),
             talked: RwLock::new(None),
         })
@@ -117,7 +56,11 @@ impl Service {
 
     /// Returns a client; `region` is that of the bucket when it is known to differ.
     fn client(&self, region: Option<String>) -> Client {
-        let mut config = Builder::from(&self.config).force_path_style(self.path_style);
+        let mut config = Builder::from(&self.config)
+            .force_path_style(self.path_style)
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            // A checksum covers a whole object, and parts are read here: ETag and length are compared instead.
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         if let Some(region) = region {
             config = config.region(Region::new(region));
         }
@@ -138,7 +81,7 @@ impl Service {
             bucket: bucket.to_owned(),
             key: key.to_owned(),
             permission,
-            profile: self.profile.clone(),
+            identity: self.identity.clone(),
             unsigned: self.access.no_sign_request,
         }
     }
@@ -229,42 +172,4 @@ fn given_up(subject: &Subject, trouble: &Trouble, tries: u32, after: Duration) -
     } else {
         error.hint("run the command again; to wait longer: --give-up-after SECONDS")
     }
-}
-
-/// Returns an environment variable that is set to something.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Finds the region to start from. An instance is not asked for its own: that would cost a second elsewhere.
-async fn region(access: &Access) -> String {
-    let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = &access.profile {
-        profile = profile.profile_name(name);
-    }
-    let chain = RegionProviderChain::first_try(access.region.clone().map(Region::new))
-        .or_else(EnvironmentVariableRegionProvider::new())
-        .or_else(profile.build());
-    chain.region().await.map_or_else(|| SOMEWHERE.to_owned(), |region| region.as_ref().to_owned())
-}
-
-/// Builds what credentials come from: the profile that was asked for, even beside keys in the environment as the AWS
-/// command line does it, else the usual chain.
-async fn credentials(access: &Access, http: SharedHttpClient, region: String) -> SharedCredentialsProvider {
-    let config = ProviderConfig::without_region().with_http_client(http);
-    if let Some(profile) = &access.profile {
-        let config = config.with_region(Some(Region::new(region)));
-        let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
-        return SharedCredentialsProvider::new(provider);
-    }
-    let metadata = imds::Client::builder()
-        .configure(&config)
-        .max_attempts(1)
-        .connect_timeout(METADATA)
-        .read_timeout(METADATA)
-        .operation_attempt_timeout(METADATA)
-        .operation_timeout(METADATA)
-        .build();
-    let chain = DefaultCredentialsChain::builder().configure(config).region(Region::new(region)).imds_client(metadata);
-    SharedCredentialsProvider::new(chain.build().await)
 }

@@ -41,16 +41,16 @@ pub fn description(function: &ScalarUDF) -> Option<String> {
     }
 }
 
-/// Returns the function that another machine describes.
+/// Returns the function that another machine describes; without a price table it is one that only carries the
+/// description on.
 ///
 /// # Errors
-/// When it is of another version.
-pub fn described(name: &str, description: &str) -> Result<Arc<ScalarUDF>> {
-    let book = PriceBook::embedded()?;
-    let judge = if description.is_empty() {
-        Judge::new(book, Policy::default())
-    } else {
-        Judge::of_description(description, book)?
+/// When it is of another version, or judges by another price table.
+pub fn described(name: &str, description: &str, book: Option<&'static PriceBook>) -> Result<Arc<ScalarUDF>> {
+    let judge = match book {
+        _ if description.is_empty() => Judge::new(PriceBook::embedded()?, Policy::default()),
+        Some(book) => Judge::of_description(description, book)?,
+        None => Judge::passing_on(description)?,
     };
     let found = all(&judge).into_iter().find(|function| function.name() == name);
     found.ok_or_else(|| Error::runtime(format!("the function {name} is not known here")))

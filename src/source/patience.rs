@@ -15,7 +15,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Requests under way at the start, and at most.
-pub(super) const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// Answers after which one more request may be under way, for each that already may.
 const ANSWERS_PER_STEP: usize = 4;
@@ -28,7 +28,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The adaptive limit of requests under way.
 #[derive(Debug)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
+    most: usize,
     slots: Arc<Semaphore>,
     state: Mutex<State>,
 }
@@ -47,23 +48,24 @@ struct State {
 
 /// A request that is under way.
 #[derive(Debug)]
-pub(super) struct Slot<'a> {
+pub(crate) struct Slot<'a> {
     limit: &'a Limit,
     permit: Option<OwnedSemaphorePermit>,
     age: u64,
 }
 
 impl Limit {
-    /// Returns a limit that allows [`AT_ONCE`] requests.
-    pub(super) fn new() -> Self {
+    /// Returns a limit that allows so many requests.
+    pub(crate) fn new(most: usize) -> Self {
         Self {
-            slots: Arc::new(Semaphore::new(AT_ONCE)),
-            state: Mutex::new(State { allowed: AT_ONCE, surplus: 0, answers: 0, age: 0 }),
+            most,
+            slots: Arc::new(Semaphore::new(most)),
+            state: Mutex::new(State { allowed: most, surplus: 0, answers: 0, age: 0 }),
         }
     }
 
     /// Waits for its turn.
-    pub(super) async fn enter(&self) -> Slot<'_> {
+    pub(crate) async fn enter(&self) -> Slot<'_> {
         // The semaphore is never closed.
         let permit = Arc::clone(&self.slots).acquire_owned().await.ok();
         Slot { limit: self, permit, age: self.state().age }
@@ -76,10 +78,10 @@ impl Limit {
 
 impl Slot<'_> {
     /// Takes down that the service answered.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         let mut state = self.limit.state();
         state.answers += 1;
-        if state.allowed < AT_ONCE && state.answers >= ANSWERS_PER_STEP * state.allowed {
+        if state.allowed < self.limit.most && state.answers >= ANSWERS_PER_STEP * state.allowed {
             state.answers = 0;
             state.allowed += 1;
             if state.surplus > 0 {
@@ -91,7 +93,7 @@ impl Slot<'_> {
     }
 
     /// Takes down that the service asked for fewer requests.
-    pub(super) fn slow_down(&self) {
+    pub(crate) fn slow_down(&self) {
         let mut state = self.limit.state();
         if self.age == state.age {
             let half = (state.allowed / 2).max(1);
@@ -117,7 +119,7 @@ impl Drop for Slot<'_> {
 }
 
 /// Returns the pause before the next try: exponential, with a random half.
-pub(super) fn pause(tries: u32) -> Duration {
+pub(crate) fn pause(tries: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
     full / 2 + full.mul_f64(random() / 2.0)
 }
@@ -135,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_limit_halves_once_and_recovers_slowly() {
-        let limit = Limit::new();
+        let limit = Limit::new(AT_ONCE);
         let mut slots = Vec::new();
         for _ in 0..AT_ONCE {
             slots.push(limit.enter().await);
@@ -161,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_request_is_always_allowed() {
-        let limit = Limit::new();
+        let limit = Limit::new(AT_ONCE);
         for _ in 0..10 {
             limit.enter().await.slow_down();
         }

@@ -1,0 +1,215 @@
+//! `gravimeter prices refresh`: asks AWS for the price lists of what the bill uses.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::Utc;
+
+use super::{arrived, left_out};
+use crate::{
+    cli::{
+        args::{Global, PricesRefresh},
+        bill::OpenBill,
+        grid::{Cell, Grid, GridFormat},
+        price_book::{book, folder_to_write, store},
+        talk,
+    },
+    error::{Error, Result},
+    normalize::service_of,
+    pricing::{self, Arrival, Kinds, PriceBook, Store},
+    refresh::{Ask, Fetched, Want, clear, refresh},
+};
+
+/// What an interrupted run left is used for so long.
+const KEPT: Duration = Duration::from_hours(12);
+
+/// Folder of what an interrupted run left, beside that of the versions.
+const STAGING: &str = "price-refresh";
+
+/// Products beside compute whose prices the table has.
+const BESIDE: [(&str, &str); 2] = [("AmazonApiGateway", "APIGateway"), ("AWSELB", "ELB")];
+
+/// Runs the command.
+pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> {
+    let book = book(global)?;
+    let wants = wants(global, options, book).await?;
+    if options.dry_run {
+        let mut grid = Grid::new(&["service", "region"]);
+        grid.rows.extend(wants.iter().map(|want| vec![Cell::text(&want.service), Cell::text(&want.region)]));
+        return grid.print(GridFormat::Table);
+    }
+    let root = folder_to_write(global)?;
+    let staging = root.with_file_name(STAGING);
+    let known_skus = store(global)?.skus()?;
+    let today = Utc::now().date_naive();
+    talk(global, &format!("asking AWS for {} price lists", wants.len()));
+    let ask = Ask {
+        wants: &wants,
+        bulk: options.bulk,
+        plans: !options.no_plans,
+        effective: options.effective,
+        today,
+        staging: &staging,
+        keep_for: KEPT,
+        known_skus: known_skus
+            .into_iter()
+            .map(|known| (known.sku, known.service, known.region, known.variant, known.item))
+            .collect(),
+    };
+    let fetched = refresh(&global.access(), book, &ask).await?;
+    if let Some(error) = failed(&fetched)
+        && (!options.partial || fetched.sheets.is_empty())
+    {
+        return Err(error);
+    }
+    keep(global, options, &root, &fetched, today)?;
+    for want in wants.iter().filter(|want| !has_prices(&fetched, want)) {
+        talk(global, &format!("note: AWS lists no price of {} in {}", want.service, want.region));
+    }
+    match failed(&fetched) {
+        Some(error) => Err(error),
+        None => clear(&staging),
+    }
+}
+
+/// Makes versions of what arrived.
+fn keep(
+    global: &Global,
+    options: &PricesRefresh,
+    root: &std::path::Path,
+    fetched: &Fetched,
+    today: chrono::NaiveDate,
+) -> Result<()> {
+    if fetched.sheets.is_empty() {
+        return Err(Error::incomplete("AWS has no price of what was asked for")
+            .hint("gravimeter prices refresh --dry-run says what that is"));
+    }
+    let mut whole = vec![Kinds::OnDemand, Kinds::Reserved];
+    whole.extend((!options.no_plans).then_some(Kinds::SavingsPlan));
+    let source = if options.bulk { "AWS Price List bulk files" } else { "AWS Price List API" };
+    let arrivals: Vec<Arrival> = fetched
+        .sheets
+        .iter()
+        .map(|sheet| Arrival { sheet: sheet.clone(), source: source.to_owned(), whole: whole.clone() })
+        .collect();
+    // What held on an earlier day is not thereby confirmed today.
+    let added = Store::add(root, &arrivals, options.effective.is_none().then_some(today))?;
+    talk(global, &arrived(&arrivals, &added, root));
+    let reused = match fetched.reused {
+        0 => String::new(),
+        pages => format!(", {pages} pages were there from an interrupted run"),
+    };
+    talk(global, &format!("{} requests{reused}", fetched.requests));
+    for note in left_out(&fetched.left_out, &fetched.ambiguous) {
+        talk(global, &note);
+    }
+    Ok(())
+}
+
+fn has_prices(fetched: &Fetched, want: &Want) -> bool {
+    fetched.sheets.iter().any(|sheet| sheet.service == want.service && sheet.region == want.region)
+        || fetched.failed.iter().any(|(failed, _)| failed.service == want.service && failed.region == want.region)
+}
+
+/// Puts the failures into one error of the kind of the first.
+fn failed(fetched: &Fetched) -> Option<Error> {
+    let (_, first) = fetched.failed.first()?;
+    let named: Vec<String> =
+        fetched.failed.iter().map(|(want, error)| format!("{} in {}: {error}", want.service, want.region)).collect();
+    let count = fetched.failed.len();
+    let what =
+        format!("{count} price list{} did not arrive whole: {}", if count == 1 { "" } else { "s" }, named.join("; "));
+    let error = first.hints().iter().fold(Error::new(first.kind(), what), Error::hint);
+    Some(error.hint("run the same command again: it goes on where it stopped; --partial keeps what is whole"))
+}
+
+/// Returns what to ask for: the services and regions named, else those of the bill.
+async fn wants(global: &Global, options: &PricesRefresh, book: &PriceBook) -> Result<Vec<Want>> {
+    let services = services(&options.services)?;
+    let regions = regions(global, &options.regions, book)?;
+    let used = if options.sources.is_empty() { None } else { Some(used(global, &options.sources, book).await?) };
+    let pairs: BTreeSet<(String, String)> = match (used, services, regions) {
+        (None, Some(services), Some(regions)) => {
+            services.iter().flat_map(|service| regions.iter().map(|region| (service.clone(), region.clone()))).collect()
+        }
+        (None, ..) => {
+            return Err(Error::usage("what is to be refreshed?").hint(
+                "name a bill, gravimeter prices refresh ./exports, or --services EC2,RDS with --regions us-east-1",
+            ));
+        }
+        // What is named beside a bill is asked for in full: services in the regions of the bill, and the other way round.
+        (Some(used), services, regions) => {
+            let of_bill = |place: fn(&(String, String)) -> &String| used.iter().map(place).cloned().collect();
+            let all_services: BTreeSet<String> = services.clone().unwrap_or_else(|| of_bill(|pair| &pair.0));
+            let all_regions: BTreeSet<String> = regions.clone().unwrap_or_else(|| of_bill(|pair| &pair.1));
+            if services.is_none() && regions.is_none() {
+                used
+            } else {
+                all_services
+                    .iter()
+                    .flat_map(|service| all_regions.iter().map(|region| (service.clone(), region.clone())))
+                    .collect()
+            }
+        }
+    };
+    if pairs.is_empty() {
+        return Err(Error::usage("the bill has no compute that the table prices")
+            .hint("name --services EC2,RDS and --regions us-east-1"));
+    }
+    Ok(pairs.into_iter().map(|(service, region)| Want { service, region }).collect())
+}
+
+fn services(named: &[String]) -> Result<Option<BTreeSet<String>>> {
+    let known: Vec<&str> = pricing::services().collect();
+    let find = |name: &String| {
+        known.iter().find(|known| known.eq_ignore_ascii_case(name)).map(|known| (*known).to_owned()).ok_or_else(|| {
+            Error::usage(format!("\"{name}\" is no service of the table")).hint(format!("it has {}", known.join(", ")))
+        })
+    };
+    match named {
+        [] => Ok(None),
+        [all] if all == "all" => Ok(Some(known.iter().map(|known| (*known).to_owned()).collect())),
+        named => named.iter().map(find).collect::<Result<_>>().map(Some),
+    }
+}
+
+fn regions(global: &Global, named: &[String], book: &PriceBook) -> Result<Option<BTreeSet<String>>> {
+    let known: Vec<&str> = book.regions().iter().map(|region| region.code.as_str()).collect();
+    let check = |name: &String| {
+        if known.contains(&name.as_str()) {
+            return Ok(name.clone());
+        }
+        Err(Error::usage(format!("\"{name}\" is not a region of the price table"))
+            .hint(format!("it has {}", known.join(", "))))
+    };
+    match named {
+        [] => global
+            .region
+            .iter()
+            .map(check)
+            .collect::<Result<BTreeSet<_>>>()
+            .map(|found| Some(found).filter(|found| !found.is_empty())),
+        [all] if all == "all" => Ok(Some(known.iter().map(|known| (*known).to_owned()).collect())),
+        named => named.iter().map(check).collect::<Result<_>>().map(Some),
+    }
+}
+
+/// Returns the services and regions that the bill uses.
+async fn used(global: &Global, sources: &[String], book: &PriceBook) -> Result<BTreeSet<(String, String)>> {
+    let bill = OpenBill::open(global, sources, None, None).await?;
+    let (figures, _) = bill.figures().await?;
+    let mut found = BTreeSet::new();
+    for row in &figures.rows {
+        let Some(region) = row.usage.region.as_deref() else { continue };
+        if !book.regions().iter().any(|known| known.code == region) {
+            continue;
+        }
+        let product = row.usage.product_code.as_ref();
+        let beside = BESIDE.iter().find(|(code, _)| *code == product).map(|(_, service)| *service);
+        let compute =
+            service_of(product).filter(|_| row.usage.usage_kind.has_architecture()).map(crate::terms::Service::as_str);
+        if let Some(service) = beside.or(compute) {
+            found.insert((service.to_owned(), region.to_owned()));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,91 @@
+//! What the Price List API is asked for: offer codes and filters of each service.
+
+/// A query of GetProducts; several where the filters of one cannot say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// Service code: "AmazonEC2".
+    pub service_code: &'static str,
+    /// Attributes and the values they must have.
+    pub filters: Vec<(&'static str, String)>,
+}
+
+/// A service of the price table.
+struct Offer {
+    service: &'static str,
+    /// Its offers, one or more.
+    codes: &'static [&'static str],
+    /// The filters of each query.
+    asks: &'static [&'static [(&'static str, &'static str)]],
+}
+
+/// Filters of instances without licensed software, on shared hardware, in use.
+const PLAIN_INSTANCE: &[(&str, &str)] =
+    &[("tenancy", "Shared"), ("preInstalledSw", "NA"), ("capacitystatus", "Used"), ("locationType", "AWS Region")];
+
+/// A query without filters but the region.
+const ALL: &[&[(&str, &str)]] = &[&[]];
+
+/// Queries of a product family.
+const fn offer(
+    service: &'static str,
+    codes: &'static [&'static str],
+    asks: &'static [&'static [(&'static str, &'static str)]],
+) -> Offer {
+    Offer { service, codes, asks }
+}
+
+/// All services that have a price list.
+static OFFERS: &[Offer] = &[
+    offer("EC2", &["AmazonEC2"], &[PLAIN_INSTANCE]),
+    offer("RDS", &["AmazonRDS"], &[&[("productFamily", "Database Instance"), ("locationType", "AWS Region")]]),
+    offer("ElastiCache", &["AmazonElastiCache"], ALL),
+    offer("OpenSearch", &["AmazonES"], ALL),
+    offer("MemoryDB", &["AmazonMemoryDB"], ALL),
+    offer("DocumentDB", &["AmazonDocDB"], ALL),
+    offer("Neptune", &["AmazonNeptune"], ALL),
+    offer("MSK", &["AmazonMSK"], ALL),
+    offer("EMR", &["ElasticMapReduce"], ALL),
+    offer("SageMaker", &["AmazonSageMaker"], ALL),
+    offer("Redshift", &["AmazonRedshift"], ALL),
+    offer("Lambda", &["AWSLambda"], ALL),
+    offer("Fargate", &["AmazonECS"], ALL),
+    offer("EKS", &["AmazonEKS"], ALL),
+    offer("CodeBuild", &["CodeBuild"], ALL),
+    offer("APIGateway", &["AmazonApiGateway"], ALL),
+    offer("ELB", &["AWSELB"], ALL),
+    offer("NATGateway", &["AmazonEC2"], &[&[("productFamily", "NAT Gateway")]]),
+];
+
+fn find(service: &str) -> Option<&'static Offer> {
+    OFFERS.iter().find(|offer| offer.service == service)
+}
+
+/// Returns the services that have a price list, in the spelling of the price table.
+pub fn services() -> impl Iterator<Item = &'static str> {
+    OFFERS.iter().map(|offer| offer.service)
+}
+
+/// Returns the codes under which the bulk files of a service are listed.
+pub fn offer_codes(service: &str) -> Option<&'static [&'static str]> {
+    find(service).map(|offer| offer.codes)
+}
+
+/// Returns what GetProducts is asked for a service in a region; `None` for one without a price list.
+pub fn queries(service: &str, region: &str) -> Option<Vec<Query>> {
+    let offer = find(service)?;
+    let queries = offer.codes.iter().flat_map(|code| {
+        offer.asks.iter().map(|ask| {
+            let filters = ask.iter().map(|(name, value)| (*name, (*value).to_owned()));
+            Query {
+                service_code: code,
+                filters: [("regionCode", region.to_owned())].into_iter().chain(filters).collect(),
+            }
+        })
+    });
+    Some(queries.collect())
+}
+
+/// Returns the codes under which the rates of Savings Plans are listed.
+pub fn plan_offers() -> &'static [&'static str] {
+    &["ComputeSavingsPlans", "MachineLearningSavingsPlans", "DatabaseSavingsPlans"]
+}
