@@ -145,7 +145,7 @@ fn rates(book: &PriceBook) -> BTreeMap<(String, String), Decimal> {
     let rows = book.rows().filter(|row| {
         (row.service, row.region, row.variant) == ("EC2", "us-east-1", "Linux") && row.term.as_str() != "OnDemand"
     });
-    rows.map(|row| ((row.term.to_string(), row.item.to_owned()), row.price)).collect()
+    rows.map(|row| ((row.term.as_str().to_owned(), row.item.to_owned()), row.price)).collect()
 }
 
 /// The term of a row as the table spells it, put together from the texts of the bill.

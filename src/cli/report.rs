@@ -37,12 +37,14 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
         rows_read: effort.line_items,
         bytes_read: effort.needed_bytes,
         bytes_skipped: effort.file_bytes.saturating_sub(effort.needed_bytes),
-        prices_as_of: bill.judge.book().snapshot(),
         notes,
     };
     let wishes =
         Wishes { month: options.month, compare: options.compare, min_saving: options.min_saving.unwrap_or_default() };
     let report = build(&figures, bill.judge.book(), &wishes, origin)?;
+    if let Some(warning) = &report.footer.price_warning {
+        talk(global, &format!("warning: {warning}"));
+    }
     let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
     let files = output::files(&report, &formats)?;
     let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));

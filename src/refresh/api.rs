@@ -31,6 +31,9 @@ use crate::{
 /// Units of work under way at the same time, each with one request.
 pub(super) const AT_ONCE: usize = 4;
 
+/// An answer that is not whole by then is given up and asked for again.
+const ANSWER: Duration = Duration::from_secs(20);
+
 /// Records of one page, as many as AWS gives.
 const RECORDS: i32 = 100;
 
@@ -115,7 +118,7 @@ impl Api {
             .max_results(RECORDS)
             .set_next_token(token.map(str::to_owned));
         let answer = self
-            .send(subject, || async { Box::pin(request.clone().send()).await.map_err(|error| subject.failure(&error)) })
+            .send(subject, || async { whole(request.clone().send()).await?.map_err(|error| subject.failure(&error)) })
             .await?;
         let next = answer.next_token.filter(|token| !token.is_empty());
         match answer.price_list {
@@ -140,7 +143,7 @@ impl Api {
             .currency_code(CURRENCY)
             .effective_date(effective);
         let answer = self
-            .send(subject, || async { Box::pin(request.clone().send()).await.map_err(|error| subject.failure(&error)) })
+            .send(subject, || async { whole(request.clone().send()).await?.map_err(|error| subject.failure(&error)) })
             .await?;
         let of_region =
             |list: &PriceList| list.region_code.as_deref().is_none_or(|code| code.eq_ignore_ascii_case(region));
@@ -151,7 +154,7 @@ impl Api {
     pub(super) async fn file_url(&self, subject: &Subject, arn: &str, format: &str) -> Result<String, Failure> {
         let request = self.client.get_price_list_file_url().price_list_arn(arn).file_format(format);
         let answer = self
-            .send(subject, || async { Box::pin(request.clone().send()).await.map_err(|error| subject.failure(&error)) })
+            .send(subject, || async { whole(request.clone().send()).await?.map_err(|error| subject.failure(&error)) })
             .await?;
         answer.url.ok_or_else(|| Failure::Final(subject.malformed("there is no Url")))
     }
@@ -219,4 +222,10 @@ impl Api {
     fn contact(&self) -> MutexGuard<'_, Contact> {
         self.contact.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits for a whole answer: the client itself only waits for its beginning.
+async fn whole<T>(answer: impl Future<Output = T>) -> Result<T, Failure> {
+    let silent = |_| Failure::again(format!("no whole answer came in {} s", ANSWER.as_secs()));
+    tokio::time::timeout(ANSWER, Box::pin(answer)).await.map_err(silent)
 }

@@ -416,6 +416,8 @@ fn footer() -> Footer {
         athena_usd: Decimal::new(6_560, 6),
         target_policy: "cheapest target".to_owned(),
         prices_as_of: day(2024, 1, 31),
+        price_table: "0f1e2d3c".to_owned(),
+        price_warning: Some("12.5 % of the priced compute rests on old prices".to_owned()),
         prices_used: Some((day(2023, 12, 1), day(2024, 1, 15))),
         unpriced_share: Some(Decimal::new(97, 4)),
         notes: vec!["The bill has no net columns: net figures are left out.".to_owned()],

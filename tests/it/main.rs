@@ -15,6 +15,8 @@ mod doctor;
 mod formats;
 mod golden;
 mod large_sample;
+mod prices_refresh;
+mod pricing_stand_in;
 mod real_bills;
 mod reconcile;
 mod s3;

@@ -88,7 +88,10 @@ pub(in crate::cli) struct PricesRefresh {
     /// Day whose price lists are fetched, with --bulk (default: those of today)
     #[arg(long, value_name = "YYYY-MM-DD", requires = "bulk")]
     pub effective: Option<NaiveDate>,
-    /// Leave out the rates of Savings Plans, which come in large files
+    /// Fetch the rates of Savings Plans, which come in large files (default: yes for a bill that has such plans)
+    #[arg(long, overrides_with = "no_plans")]
+    pub plans: bool,
+    /// Do not fetch the rates of Savings Plans
     #[arg(long)]
     pub no_plans: bool,
     /// Keep what arrived whole although something else failed

@@ -17,6 +17,7 @@ use crate::{
     normalize::service_of,
     pricing::{self, Arrival, Kinds, PriceBook, Store},
     refresh::{Ask, Fetched, Want, clear, refresh},
+    terms::{PurchaseOption, Service},
 };
 
 /// What an interrupted run left is used for so long.
@@ -31,7 +32,9 @@ const BESIDE: [(&str, &str); 2] = [("AmazonApiGateway", "APIGateway"), ("AWSELB"
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> {
     let book = book(global)?;
-    let wants = wants(global, options, book).await?;
+    let used = if options.sources.is_empty() { None } else { Some(used(global, &options.sources, book).await?) };
+    let plans = options.plans || (used.as_ref().is_some_and(|used| used.has_plans) && !options.no_plans);
+    let wants = wants(global, options, used, book)?;
     if options.dry_run {
         let mut grid = Grid::new(&["service", "region"]);
         grid.rows.extend(wants.iter().map(|want| vec![Cell::text(&want.service), Cell::text(&want.region)]));
@@ -45,7 +48,7 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
     let ask = Ask {
         wants: &wants,
         bulk: options.bulk,
-        plans: !options.no_plans,
+        plans,
         effective: options.effective,
         today,
         staging: &staging,
@@ -61,7 +64,7 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
     {
         return Err(error);
     }
-    keep(global, options, &root, &fetched, today)?;
+    keep(global, options, &root, &fetched, &whole(plans), today)?;
     for want in wants.iter().filter(|want| !has_prices(&fetched, want)) {
         talk(global, &format!("note: AWS lists no price of {} in {}", want.service, want.region));
     }
@@ -71,25 +74,31 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
     }
 }
 
+/// Returns the kinds of prices of which a refresh brings all.
+fn whole(plans: bool) -> Vec<Kinds> {
+    let mut whole = vec![Kinds::OnDemand, Kinds::Reserved];
+    whole.extend(plans.then_some(Kinds::SavingsPlan));
+    whole
+}
+
 /// Makes versions of what arrived.
 fn keep(
     global: &Global,
     options: &PricesRefresh,
     root: &std::path::Path,
     fetched: &Fetched,
+    whole: &[Kinds],
     today: chrono::NaiveDate,
 ) -> Result<()> {
     if fetched.sheets.is_empty() {
         return Err(Error::incomplete("AWS has no price of what was asked for")
             .hint("gravimeter prices refresh --dry-run says what that is"));
     }
-    let mut whole = vec![Kinds::OnDemand, Kinds::Reserved];
-    whole.extend((!options.no_plans).then_some(Kinds::SavingsPlan));
     let source = if options.bulk { "AWS Price List bulk files" } else { "AWS Price List API" };
     let arrivals: Vec<Arrival> = fetched
         .sheets
         .iter()
-        .map(|sheet| Arrival { sheet: sheet.clone(), source: source.to_owned(), whole: whole.clone() })
+        .map(|sheet| Arrival { sheet: sheet.clone(), source: source.to_owned(), whole: whole.to_vec() })
         .collect();
     // What held on an earlier day is not thereby confirmed today.
     let added = Store::add(root, &arrivals, options.effective.is_none().then_some(today))?;
@@ -123,10 +132,10 @@ fn failed(fetched: &Fetched) -> Option<Error> {
 }
 
 /// Returns what to ask for: the services and regions named, else those of the bill.
-async fn wants(global: &Global, options: &PricesRefresh, book: &PriceBook) -> Result<Vec<Want>> {
+fn wants(global: &Global, options: &PricesRefresh, used: Option<Used>, book: &PriceBook) -> Result<Vec<Want>> {
     let services = services(&options.services)?;
     let regions = regions(global, &options.regions, book)?;
-    let used = if options.sources.is_empty() { None } else { Some(used(global, &options.sources, book).await?) };
+    let used = used.map(|used| used.pairs);
     let pairs: BTreeSet<(String, String)> = match (used, services, regions) {
         (None, Some(services), Some(regions)) => {
             services.iter().flat_map(|service| regions.iter().map(|region| (service.clone(), region.clone()))).collect()
@@ -193,23 +202,31 @@ fn regions(global: &Global, named: &[String], book: &PriceBook) -> Result<Option
     }
 }
 
-/// Returns the services and regions that the bill uses.
-async fn used(global: &Global, sources: &[String], book: &PriceBook) -> Result<BTreeSet<(String, String)>> {
+/// What a bill uses.
+struct Used {
+    /// Services and regions.
+    pairs: BTreeSet<(String, String)>,
+    /// Whether a Savings Plan covers any of it.
+    has_plans: bool,
+}
+
+/// Returns what the bill uses.
+async fn used(global: &Global, sources: &[String], book: &PriceBook) -> Result<Used> {
     let bill = OpenBill::open(global, sources, None, None).await?;
     let (figures, _) = bill.figures().await?;
-    let mut found = BTreeSet::new();
+    let mut used = Used { pairs: BTreeSet::new(), has_plans: false };
     for row in &figures.rows {
+        used.has_plans |= row.usage.purchase_option == Some(PurchaseOption::SavingsPlan);
         let Some(region) = row.usage.region.as_deref() else { continue };
         if !book.regions().iter().any(|known| known.code == region) {
             continue;
         }
         let product = row.usage.product_code.as_ref();
         let beside = BESIDE.iter().find(|(code, _)| *code == product).map(|(_, service)| *service);
-        let compute =
-            service_of(product).filter(|_| row.usage.usage_kind.has_architecture()).map(crate::terms::Service::as_str);
+        let compute = service_of(product).filter(|_| row.usage.usage_kind.has_architecture()).map(Service::as_str);
         if let Some(service) = beside.or(compute) {
-            found.insert((service.to_owned(), region.to_owned()));
+            used.pairs.insert((service.to_owned(), region.to_owned()));
         }
     }
-    Ok(found)
+    Ok(used)
 }

@@ -2,8 +2,16 @@
 //!
 //! In: the text of a document, whoever fetched it. Out: a [`Sheet`] per service and region. Pure: no network, no clock.
 
+mod attributes;
+mod cell;
+mod document;
+mod draft;
+mod plans;
 mod queries;
 mod reading;
+mod reason;
+mod rows;
+mod terms;
 
 pub use queries::{Query, offer_codes, plan_offers, queries, services};
 pub use reading::{Read, Reading};
@@ -55,12 +63,12 @@ pub struct Listed {
     pub as_of: NaiveDate,
     /// Fee at the beginning, of a Reserved Instance that has one.
     pub upfront: Option<Decimal>,
-    /// The rate's place in the price list; `None` of a price that was stated without.
-    pub rate_code: Option<RateCode>,
+    /// The rate's place in the price list.
+    pub rate_code: RateCode,
 }
 
-/// A rate of the price list: SKU, offer term and rate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A rate of the price list: SKU, offer term and rate; empty where a price was stated without.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RateCode {
     /// Stock keeping unit: the product, or the Savings Plan.
     pub sku: String,
@@ -73,6 +81,7 @@ pub struct RateCode {
 impl fmt::Display for RateCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.term {
+            _ if self.sku.is_empty() => Ok(()),
             Some(term) => write!(f, "{}.{term}.{}", self.sku, self.rate),
             None => write!(f, "{}.{}", self.sku, self.rate),
         }
@@ -98,3 +107,18 @@ impl FromStr for RateCode {
         })
     }
 }
+
+#[cfg(test)]
+mod cell_tests;
+#[cfg(test)]
+mod facts_tests;
+#[cfg(test)]
+mod plans_tests;
+#[cfg(test)]
+mod reading_tests;
+#[cfg(test)]
+mod reserved_tests;
+#[cfg(test)]
+mod rows_tests;
+#[cfg(test)]
+mod samples;

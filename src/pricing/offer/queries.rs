@@ -1,9 +1,11 @@
 //! What the Price List API is asked for: offer codes and filters of each service.
+//!
+//! Filters only spare pages. Old and reduced records lack many attributes, and the reading leaves out what does not belong.
 
-/// A query of GetProducts; several where the filters of one cannot say it.
+/// A query of `GetProducts`; several where the filters of one cannot say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Service code: "AmazonEC2".
+    /// Service code: `AmazonEC2`.
     pub service_code: &'static str,
     /// Attributes and the values they must have.
     pub filters: Vec<(&'static str, String)>,
@@ -19,13 +21,12 @@ struct Offer {
 }
 
 /// Filters of instances without licensed software, on shared hardware, in use.
-const PLAIN_INSTANCE: &[(&str, &str)] =
-    &[("tenancy", "Shared"), ("preInstalledSw", "NA"), ("capacitystatus", "Used"), ("locationType", "AWS Region")];
+const PLAIN_INSTANCE: &[(&str, &str)] = &[("tenancy", "Shared"), ("preInstalledSw", "NA"), ("capacitystatus", "Used")];
 
 /// A query without filters but the region.
 const ALL: &[&[(&str, &str)]] = &[&[]];
 
-/// Queries of a product family.
+/// Says what a service is asked for.
 const fn offer(
     service: &'static str,
     codes: &'static [&'static str],
@@ -37,7 +38,7 @@ const fn offer(
 /// All services that have a price list.
 static OFFERS: &[Offer] = &[
     offer("EC2", &["AmazonEC2"], &[PLAIN_INSTANCE]),
-    offer("RDS", &["AmazonRDS"], &[&[("productFamily", "Database Instance"), ("locationType", "AWS Region")]]),
+    offer("RDS", &["AmazonRDS"], &[&[("productFamily", "Database Instance")]]),
     offer("ElastiCache", &["AmazonElastiCache"], ALL),
     offer("OpenSearch", &["AmazonES"], ALL),
     offer("MemoryDB", &["AmazonMemoryDB"], ALL),
@@ -45,7 +46,7 @@ static OFFERS: &[Offer] = &[
     offer("Neptune", &["AmazonNeptune"], ALL),
     offer("MSK", &["AmazonMSK"], ALL),
     offer("EMR", &["ElasticMapReduce"], ALL),
-    offer("SageMaker", &["AmazonSageMaker"], ALL),
+    offer("SageMaker", &["AmazonSageMaker"], &[&[("productFamily", "ML Instance")]]),
     offer("Redshift", &["AmazonRedshift"], ALL),
     offer("Lambda", &["AWSLambda"], ALL),
     offer("Fargate", &["AmazonECS"], ALL),
@@ -70,7 +71,7 @@ pub fn offer_codes(service: &str) -> Option<&'static [&'static str]> {
     find(service).map(|offer| offer.codes)
 }
 
-/// Returns what GetProducts is asked for a service in a region; `None` for one without a price list.
+/// Returns what `GetProducts` is asked for a service in a region; `None` for one without a price list.
 pub fn queries(service: &str, region: &str) -> Option<Vec<Query>> {
     let offer = find(service)?;
     let queries = offer.codes.iter().flat_map(|code| {

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::{
     error::Result,
     pricing::{
-        CURRENCY, Line, Listed, Sheet, Term,
+        CURRENCY, Line, Listed, RateCode, Sheet, Term,
         text::{Reader, date, shared},
     },
 };
@@ -58,7 +58,7 @@ pub fn sheets_of_table(name: &str, text: impl Read) -> Result<Vec<Sheet>> {
         {
             return Err(reader.fault("a price needs a service, a region, an item and an amount that is not negative"));
         }
-        let listed = Listed { usd, unit: shared(reader.field(unit)), as_of: day, upfront: None, rate_code: None };
+        let listed = Listed { usd, unit: shared(reader.field(unit)), as_of: day, upfront: None, rate_code: RateCode::default() };
         let place = (reader.field(service).to_owned(), reader.field(region).to_owned(), day);
         let known = sheets.entry(place).or_default().insert(line, listed);
         if known.is_some_and(|known| known.usd != usd) {

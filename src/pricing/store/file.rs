@@ -39,7 +39,7 @@ pub(super) fn text(sheet: &Sheet) -> Result<Vec<u8>> {
             plain(price.usd),
             or_empty(price.upfront.map(plain)),
             price.as_of.to_string(),
-            or_empty(price.rate_code.as_ref()),
+            price.rate_code.to_string(),
         ])?;
     }
     writer.finish()

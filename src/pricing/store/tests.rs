@@ -19,7 +19,7 @@ fn sheet(published: &str, prices: &[(&str, &str, &str)]) -> Sheet {
             unit: "Hrs",
             as_of: day(published),
             upfront: None,
-            rate_code: Some("35AEEWH98DECPC35.JRTCKXETXF.6YS6EN2CT7".parse().unwrap()),
+            rate_code: "35AEEWH98DECPC35.JRTCKXETXF.6YS6EN2CT7".parse().unwrap(),
         };
         (line, listed)
     });

@@ -6,17 +6,16 @@ mod savings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
     definitions::definitions,
-    model::{Bucket, ChangeRow, Footer, MonthRow, OpportunityRow, Report, SCHEMA_VERSION, ServiceCost},
+    model::{Bucket, ChangeRow, Footer, MonthRow, Report, SCHEMA_VERSION, ServiceCost},
     months::Months,
     summary::{OpenSaving, headline, kpis},
 };
 use crate::{
-    analysis::{Figures, MonthTotal},
+    analysis::{Figures, MonthTotal, price_coverage_of_all},
     error::{Error, Result},
     pricing::PriceBook,
     terms::Verdict,
@@ -34,8 +33,6 @@ pub struct Origin {
     pub bytes_read: u64,
     /// Bytes of the files that no figure needs.
     pub bytes_skipped: u64,
-    /// Newest date in the price table.
-    pub prices_as_of: NaiveDate,
     /// What was not read or is switched off.
     pub notes: Vec<String>,
 }
@@ -90,7 +87,8 @@ pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origi
     let kpis = kpis(&months, &coverage, &adoption, &saving, &figures.currency);
     let cause = change::cause(&bridge, months.first.zip(Some(months.reported)), &figures.currency);
     let headline = headline(&months, &saving, cause.as_deref(), &figures.currency);
-    let prices_used = prices_used(&opportunities);
+    let prices = price_coverage_of_all(figures.opportunities.iter().filter(|row| row.month == months.reported));
+    let (prices_used, price_warning) = (prices.oldest.zip(prices.newest), prices.warning());
     let mut notes = origin.notes;
     notes.extend(months.notes());
     notes.extend(unanalysed(figures, months.reported));
@@ -134,7 +132,9 @@ pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origi
             bytes_skipped: origin.bytes_skipped,
             athena_usd: athena_usd(origin.bytes_read),
             target_policy: figures.policy.to_string(),
-            prices_as_of: origin.prices_as_of,
+            prices_as_of: book.snapshot(),
+            price_table: book.version().to_owned(),
+            price_warning,
             prices_used,
             unpriced_share,
             notes,
@@ -250,11 +250,6 @@ fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
     let named: Vec<String> =
         products.iter().map(|(product, cost)| format!("{product} {}", money(*cost, &figures.currency))).collect();
     (!named.is_empty()).then(|| format!("compute for which there is no rule, counted as unknown: {}", named.join(", ")))
-}
-
-fn prices_used(opportunities: &[OpportunityRow]) -> Option<(NaiveDate, NaiveDate)> {
-    let dates = || opportunities.iter().map(|row| row.price_as_of);
-    Some((dates().min()?, dates().max()?))
 }
 
 #[cfg(test)]

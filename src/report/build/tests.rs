@@ -46,14 +46,8 @@ fn report(month: Option<&str>) -> Result<Report> {
 fn built(rows: Vec<UsageRow>, month: Option<&str>) -> Result<Report> {
     let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
     let figures = Figures::new(rows, &judge).unwrap();
-    let origin = Origin {
-        sources: vec!["test".into()],
-        rows_read: 5,
-        bytes_read: 100,
-        bytes_skipped: 50,
-        prices_as_of: judge.book().snapshot(),
-        notes: Vec::new(),
-    };
+    let origin =
+        Origin { sources: vec!["test".into()], rows_read: 5, bytes_read: 100, bytes_skipped: 50, notes: Vec::new() };
     let wishes = Wishes { month: month.map(|text| text.parse().unwrap()), ..Wishes::default() };
     build(&figures, judge.book(), &wishes, origin)
 }

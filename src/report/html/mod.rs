@@ -67,6 +67,8 @@ struct Page<'a> {
     more: Option<(String, String)>,
     held_back: Vec<HeldBack<'a>>,
     buckets: Vec<BucketLine>,
+    /// Appended to the caption of a table that rests on list prices.
+    prices_of: String,
     footer: FooterText,
 }
 
@@ -144,6 +146,7 @@ impl<'a> Page<'a> {
                     amortized: amount(row.amortized_cost),
                 })
                 .collect(),
+            prices_of: prices_used(report).map_or_else(String::new, |used| format!("; list prices of {used}")),
             footer: FooterText {
                 rows_read: grouped(Decimal::from(report.footer.rows_read), 0),
                 bytes_read: bytes(report.footer.bytes_read),
@@ -151,13 +154,17 @@ impl<'a> Page<'a> {
                 athena_usd: report.footer.athena_usd.to_string(),
                 prices_as_of: report.footer.prices_as_of.to_string(),
                 target_policy: report.footer.target_policy.clone(),
-                prices_used: report.footer.prices_used.map(|(oldest, newest)| {
-                    if oldest == newest { oldest.to_string() } else { format!("{oldest} to {newest}") }
-                }),
+                prices_used: prices_used(report),
                 unpriced_share: report.footer.unpriced_share.map(percent),
             },
         })
     }
+}
+
+/// Says of which days the prices are that the month was compared by.
+fn prices_used(report: &Report) -> Option<String> {
+    let (oldest, newest) = report.footer.prices_used?;
+    Some(if oldest == newest { oldest.to_string() } else { format!("{oldest} to {newest}") })
 }
 
 #[cfg(test)]

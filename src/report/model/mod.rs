@@ -271,10 +271,14 @@ pub struct Footer {
     pub athena_usd: Decimal,
     /// How targets were chosen.
     pub target_policy: String,
-    /// Newest date in the price table.
+    /// Newest date in the price table, or the day of `--as-of`.
     #[serde(serialize_with = "day_text::serialize")]
     pub prices_as_of: NaiveDate,
-    /// Oldest and newest date of the prices that this report used; `None` when it used none.
+    /// What tells the price table from any other: eight digits that change with any of its prices.
+    pub price_table: String,
+    /// Says what rests on old prices; `None` when none is old.
+    pub price_warning: Option<String>,
+    /// Oldest and newest date of the prices that the month was compared by; `None` when there are none.
     #[serde(serialize_with = "day_text::range")]
     pub prices_used: Option<(NaiveDate, NaiveDate)>,
     /// Share of the month's compute cost whose verdict is unpriced or unknown.

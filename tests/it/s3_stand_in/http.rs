@@ -10,7 +10,7 @@ use std::{
 };
 
 #[derive(Debug)]
-pub(super) struct Request {
+pub(crate) struct Request {
     pub method: String,
     /// Decoded, without the slash at its beginning.
     pub path: String,
@@ -21,7 +21,7 @@ pub(super) struct Request {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Body,
@@ -30,7 +30,7 @@ pub(super) struct Answer {
 
 /// Bytes to send, from an object without copying it.
 #[derive(Debug, Default)]
-pub(super) struct Body {
+pub(crate) struct Body {
     pub bytes: Arc<Vec<u8>>,
     pub start: usize,
     pub end: usize,
@@ -44,7 +44,7 @@ impl From<Vec<u8>> for Body {
 
 /// How the body ends.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     #[default]
     Whole,
     /// The connection closes half-way.
@@ -54,7 +54,7 @@ pub(super) enum End {
 }
 
 /// Answers the requests of one connection.
-pub(super) fn serve(connection: TcpStream, answer: impl Fn(&Request) -> Answer) {
+pub(crate) fn serve(connection: TcpStream, answer: impl Fn(&Request) -> Answer) {
     connection.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(connection.try_clone().unwrap());
     let mut writer = connection;
@@ -116,7 +116,7 @@ fn write(writer: &mut TcpStream, answer: &Answer, head: bool) -> std::io::Result
 }
 
 /// Undoes the escapes of a URL.
-pub(super) fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {

@@ -4,7 +4,7 @@
 //! that are those of the content, errors in XML, conditional and multipart uploads.
 
 mod answers;
-mod http;
+pub(crate) mod http;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
