@@ -15,8 +15,9 @@
 --   amortized_cost        decimal, in the currency of the bill, cost now
 --   source_price          decimal, USD per hour or unit, public on-demand price now
 --   target_price          decimal, USD per hour or unit, that of the target
+--   target_rate           decimal, USD per hour or unit, that of the target under the same RI or SP; NULL when not known
 --   list_saving           decimal, USD per month, hours x (source_price - target_price)
---   effective_saving      decimal, USD per month, at the rates that are really paid
+--   effective_saving      decimal, USD per month, at the rates that are really paid; by target_rate where known
 --   unlocked_saving       decimal, USD per month, what the bill falls by if the move is made now
 --   locked_saving         decimal, USD per month, the rest: behind commitments
 --   unlock_month          date, first billing month in which it is free; NULL when nothing is locked
@@ -34,6 +35,7 @@ select
     amortized_cost,
     source_price,
     target_price,
+    target_rate,
     list_saving,
     effective_saving,
     unlocked_saving,

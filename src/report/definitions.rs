@@ -34,7 +34,7 @@ pub(super) fn definitions() -> Vec<(String, String)> {
         ),
         ("list price", "Public on-demand price per hour, from the dated price table of this tool."),
         ("list saving", KPI_SAVING),
-        ("effective saving", "List saving × what is paid ÷ list of that very usage: at the rates of this payer, discounts included."),
+        ("effective saving", "At the rates of this payer, discounts included. Under a Reserved Instance or Savings Plan: what is paid − hours × rate of the target under the same commitment, where that rate is known; else, and on demand, list saving × what is paid ÷ list of that very usage, noted as a ratio."),
         ("unlocked saving", KPI_UNLOCKED),
         ("locked saving", "The rest of the effective saving: behind Reserved Instances, EC2 Instance Savings Plans and plans with nothing to take up what is freed. It is free from the first month after the end of the commitment."),
         ("realised saving", KPI_REALIZED),

@@ -158,7 +158,9 @@ fn a_row_is_explained_down_to_its_prices() {
         steps.iter().find(|step| step["what"] == what).unwrap()["text"].as_str().unwrap().to_owned()
     };
     assert_eq!(step("list saving"), "5952 × (0.192 − 0.154) = 226.18 USD");
-    assert_eq!(step("locked saving"), "142.54 USD, free from 2024-07 on");
+    assert_eq!(step("target rate"), "0.0966 USD under RI-1yr-NoUpfront, as of 2026-08-18, aws-price-board");
+    assert_eq!(step("effective saving"), "720.19 USD paid − 5952 × 0.0966 = 145.23 USD");
+    assert_eq!(step("locked saving"), "145.23 USD, free from 2024-07 on");
     assert!(step("source price").starts_with("0.192 USD, as of 20"));
     // 3,508.03 is 720.19 a month for the 3,624 hours from February to June.
     assert!(step("commitment").contains("would strand 3,508.03 USD"), "{}", step("commitment"));

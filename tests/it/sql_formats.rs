@@ -109,8 +109,9 @@ fn functions_know_what_map_and_the_price_table_know() {
     );
     let prices = sql(
         "sample-cur",
-        "select item, variant, price from prices where (service = 'EC2' and region = 'us-east-1' and item = 'm5.large')
-            or (service = 'RDS' and region = 'ap-northeast-2' and item = 'db.r5.large')",
+        "select item, variant, price from prices where term = 'OnDemand'
+            and ((service = 'EC2' and region = 'us-east-1' and item = 'm5.large')
+                or (service = 'RDS' and region = 'ap-northeast-2' and item = 'db.r5.large'))",
     );
     let listed = |variant: &str| prices.iter().find(|row| row["variant"] == variant).map(|row| row["price"].clone());
     let row = &rows[0];
