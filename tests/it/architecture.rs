@@ -15,7 +15,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("sealed", vec![]),
         ("source", with(&["sealed"])),
         ("engine", with(&[])),
-        ("pricing", with(&[])),
+        ("pricing", with(&["sealed"])),
         ("refresh", with(&["source", "pricing"])),
         ("normalize", with(&["source", "pricing"])),
         ("rollup", with(&["sealed", "source", "normalize", "pricing"])),

@@ -96,8 +96,11 @@ fn a_session_from_the_greeting_to_the_end() {
 
     shell.types("\\q\r");
     assert_eq!(shell.ends(), Some(0));
-    let query =
-        gravimeter(&["query", "run", "my_query", "--format", "csv"]).env("HOME", home.path()).assert().success();
+    let query = gravimeter(&["query", "run", "my_query", "--format", "csv"])
+        .env("HOME", home.path())
+        .env_remove("XDG_DATA_HOME")
+        .assert()
+        .success();
     assert_eq!(String::from_utf8_lossy(&query.get_output().stdout), "one,day\n2,2024-01-01\n");
 }
 

@@ -92,7 +92,7 @@ impl Store {
         let versions = match fs::read(&path) {
             Ok(text) => read_index(&path, &text)?,
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(Error::io("read", &path, &error)),
+            Err(error) => return Err(Error::io("read", &path, &error).hint("choose another folder with --cache-dir")),
         };
         Ok(Self { root: root.to_owned(), versions })
     }
