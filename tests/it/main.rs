@@ -16,6 +16,7 @@ mod formats;
 mod golden;
 mod large_sample;
 mod prices_refresh;
+mod prices_trouble;
 mod pricing_stand_in;
 mod real_bills;
 mod reconcile;
