@@ -111,7 +111,12 @@ impl Subject {
                 | "SignatureDoesNotMatch"
                 | "UnrecognizedClientException",
                 _,
-            ) => Failure::Final(self.identity.not_accepted(code, &self.prices())),
+            ) => {
+                let error = self.identity.not_accepted(code, &self.prices());
+                let is_clock = ["Signature expired", "not yet current"].iter().any(|words| message.contains(words));
+                let clock = "the clock of this machine differs from that of AWS: set it";
+                Failure::Final(if is_clock { error.hint(clock) } else { error })
+            }
             ("AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation", _)
             | (_, 401 | 403) => Failure::Final(self.denied(&words)),
             _ => Failure::Final(self.stop(Kind::Runtime, &words)),

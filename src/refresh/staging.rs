@@ -81,7 +81,8 @@ impl Unit {
     /// Begins a file that appears when it is finished.
     pub(super) fn writer(&self, path: &Path) -> Result<Writer> {
         fs::create_dir_all(&self.folder).map_err(|error| Error::io("make", &self.folder, &error))?;
-        let part = path.with_extension("part");
+        // Of this process: another one may be at the same page.
+        let part = path.with_extension(format!("{}.part", std::process::id()));
         let failed = |error: &std::io::Error| Error::io("write", &part, error);
         let file = BufWriter::new(File::create(&part).map_err(|error| failed(&error))?);
         let encoder = zstd::Encoder::new(file, LEVEL).map_err(|error| failed(&error))?;

@@ -17,6 +17,7 @@ mod golden;
 mod large_sample;
 mod prices;
 mod prices_refresh;
+mod prices_trouble;
 mod pricing_stand_in;
 mod real_bills;
 mod reconcile;

@@ -1,4 +1,4 @@
-//! The refresh of prices against a stand-in of the Pricing API: exact facts, and every way to fail.
+//! The refresh of prices against a stand-in of the Pricing API: exact facts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use std::{
 
 use chrono::NaiveDate;
 use gravimeter::{
-    error::{Error, Kind},
+    error::Error,
     pricing::{Line, Listed, PriceBook, Sheet, Term},
     refresh::{Ask, Fetched, Want, refresh},
     source::Access,
@@ -23,27 +23,27 @@ use crate::{
     s3_stand_in::SECRET,
 };
 
-/// Runs a test of this file in a process of its own that has credentials: an environment is for whole processes.
-fn in_process(name: &str, test: impl FnOnce()) {
+/// Runs a test in a process of its own that has credentials: an environment is for whole processes.
+pub(crate) fn in_process(name: &str, test: impl FnOnce()) {
     if std::env::var("AWS_SECRET_ACCESS_KEY").is_ok_and(|key| key == SECRET) {
         return test();
     }
     let mut command = Command::new(std::env::current_exe().unwrap());
     nobody(&mut command);
     command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", SECRET);
-    let output = command.args(["--exact", &format!("prices_refresh::{name}"), "--nocapture"]).output().unwrap();
+    let output = command.args(["--exact", name, "--nocapture"]).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
     assert!(!said.contains(SECRET));
     eprintln!("{said}");
 }
 
-fn wants(services: &[&str], regions: &[&str]) -> Vec<Want> {
+pub(crate) fn wants(services: &[&str], regions: &[&str]) -> Vec<Want> {
     let of = |service: &&str, region: &&str| Want { service: (*service).to_owned(), region: (*region).to_owned() };
     regions.iter().flat_map(|region| services.iter().map(move |service| of(service, region))).collect()
 }
 
-fn access(service: &StandIn, seconds: u64) -> Access {
+pub(crate) fn access(service: &StandIn, seconds: u64) -> Access {
     Access { endpoint_url: Some(service.endpoint()), give_up_after: Duration::from_secs(seconds), ..Access::default() }
 }
 
@@ -51,7 +51,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn ask<'a>(wants: &'a [Want], staging: &'a Path) -> Ask<'a> {
+pub(crate) fn ask<'a>(wants: &'a [Want], staging: &'a Path) -> Ask<'a> {
     Ask {
         wants,
         bulk: false,
@@ -64,13 +64,13 @@ fn ask<'a>(wants: &'a [Want], staging: &'a Path) -> Ask<'a> {
     }
 }
 
-fn run(access: &Access, ask: &Ask<'_>) -> Result<Fetched, Error> {
+pub(crate) fn run(access: &Access, ask: &Ask<'_>) -> Result<Fetched, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(refresh(access, PriceBook::embedded().unwrap(), ask))
 }
 
 /// Refreshes without any trouble.
-fn whole(service: &StandIn, ask: &Ask<'_>) -> Fetched {
+pub(crate) fn whole(service: &StandIn, ask: &Ask<'_>) -> Fetched {
     let fetched = run(&access(service, 60), ask).unwrap();
     assert!(fetched.failed.is_empty(), "{:?}", fetched.failed);
     fetched
@@ -88,13 +88,13 @@ fn lines(sheets: &[Sheet], term: impl Fn(&Term) -> bool) -> BTreeMap<Cell, &List
     all
 }
 
-fn files(folder: &Path) -> usize {
+pub(crate) fn files(folder: &Path) -> usize {
     crate::support::files(folder).len()
 }
 
 #[test]
 fn two_regions_give_exactly_the_facts() {
-    in_process("two_regions_give_exactly_the_facts", || {
+    in_process("prices_refresh::two_regions_give_exactly_the_facts", || {
         let service = StandIn::start();
         let staging = tempfile::tempdir().unwrap();
         let expected = &Catalogue::get().cells;
@@ -117,6 +117,8 @@ fn two_regions_give_exactly_the_facts() {
                     counts[1] += 1;
                     examples.push(format!("{cell:?}: {usd} {unit} {as_of}, not {listed:?}"));
                 }
+                // Capacity without nodes, which nothing is compared with, may stay out.
+                None if cell.2.starts_with("Serverless:") => counts[2] += 1,
                 None => {
                     counts[2] += 1;
                     examples.push(format!("{cell:?}: missing"));
@@ -130,7 +132,9 @@ fn two_regions_give_exactly_the_facts() {
         for (name, [same, other, missing, more]) in &report {
             eprintln!("{name}: {same} equal, {other} different, {missing} missing, {more} more");
         }
-        eprintln!("left out: {:?}", fetched.left_out);
+        let book = PriceBook::embedded().unwrap();
+        let table = book.rows().filter(|row| REGIONS.contains(&row.region)).count();
+        eprintln!("{} of {table} cells; left out: {:?}", expected.len(), fetched.left_out);
         let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
         for example in &examples {
             let count = shown.entry(example.split(',').next().unwrap()).or_default();
@@ -148,7 +152,7 @@ fn two_regions_give_exactly_the_facts() {
 
 #[test]
 fn reserved_instances_are_spread_over_their_hours() {
-    in_process("reserved_instances_are_spread_over_their_hours", || {
+    in_process("prices_refresh::reserved_instances_are_spread_over_their_hours", || {
         let service = StandIn::start();
         let staging = tempfile::tempdir().unwrap();
         let wants = wants(&["EC2", "ElastiCache"], &["us-east-1"]);
@@ -182,189 +186,8 @@ fn reserved_instances_are_spread_over_their_hours() {
 }
 
 #[test]
-fn throttling_and_broken_answers_are_waited_out() {
-    in_process("throttling_and_broken_answers_are_waited_out", || {
-        let service = StandIn::start();
-        let staging = tempfile::tempdir().unwrap();
-        let wants = wants(&["OpenSearch", "MSK", "Lambda"], &REGIONS);
-        let calm = whole(&service, &ask(&wants, staging.path()));
-        let staging = tempfile::tempdir().unwrap();
-        service.fails(Faults { throttle: 30, broken: 5, cut: 5, hang: 1, seed: 7, ..Faults::default() });
-        let fetched = whole(&service, &ask(&wants, staging.path()));
-        assert_eq!(fetched.sheets, calm.sheets);
-        assert!(fetched.requests > calm.requests + 5, "{} against {}", fetched.requests, calm.requests);
-        assert_eq!(fetched.requests, service.requests());
-    });
-}
-
-#[test]
-fn an_interrupted_refresh_goes_on_where_it_stopped() {
-    in_process("an_interrupted_refresh_goes_on_where_it_stopped", || {
-        let service = StandIn::start();
-        let wants = wants(&["OpenSearch", "DocumentDB"], &REGIONS);
-        let small = Faults { page_size: Some(30), ..Faults::default() };
-        service.fails(small.clone());
-        let elsewhere = tempfile::tempdir().unwrap();
-        let calm = whole(&service, &ask(&wants, elsewhere.path()));
-        let all = service.pages();
-
-        let staging = tempfile::tempdir().unwrap();
-        service.fails(Faults { fail_after: Some(5), ..small.clone() });
-        let stopped = run(&access(&service, 1), &ask(&wants, staging.path())).unwrap();
-        assert!(!stopped.failed.is_empty());
-        for (_, error) in &stopped.failed {
-            assert_eq!(error.kind(), Kind::Transient, "{error}");
-        }
-        // What failed has no sheet, not even a part of one.
-        for (want, _) in &stopped.failed {
-            assert!(
-                stopped.sheets.iter().all(|sheet| (&sheet.service, &sheet.region) != (&want.service, &want.region))
-            );
-        }
-        let kept = files(staging.path());
-        assert!((1..=5).contains(&kept), "{kept} pages are kept");
-        service.fails(small.clone());
-        let resumed = whole(&service, &ask(&wants, staging.path()));
-        assert_eq!(resumed.sheets, calm.sheets);
-        assert_eq!(service.pages(), all - kept as u64);
-        assert_eq!((resumed.requests, resumed.reused), (all - kept as u64, kept as u64));
-
-        // All of it is kept until its caller has made use of it.
-        service.fails(small);
-        let again = whole(&service, &ask(&wants, staging.path()));
-        assert_eq!((again.sheets, again.requests, service.requests()), (calm.sheets, 0, 0));
-        gravimeter::refresh::clear(staging.path()).unwrap();
-        assert!(!staging.path().exists());
-    });
-}
-
-#[test]
-fn one_service_that_fails_does_not_stop_the_others() {
-    in_process("one_service_that_fails_does_not_stop_the_others", || {
-        let service = StandIn::start();
-        let staging = tempfile::tempdir().unwrap();
-        // One after the other: the first page is whole, the second is not.
-        let wants = wants(&["OpenSearch"], &["us-east-1"]);
-        service.fails(Faults { malformed: Some(2), page_size: Some(20), ..Faults::default() });
-        let fetched = run(&access(&service, 5), &ask(&wants, staging.path())).unwrap();
-        let [(want, error)] = fetched.failed.as_slice() else { panic!("{:?}", fetched.failed) };
-        assert_eq!((want.service.as_str(), error.kind()), ("OpenSearch", Kind::Incomplete));
-        assert!(error.to_string().contains("OpenSearch in us-east-1, page 2"), "{error}");
-        assert!(fetched.sheets.is_empty());
-        assert_eq!(files(staging.path()), 1);
-
-        let others = self::wants(&["OpenSearch", "MSK", "EKS"], &["us-east-1"]);
-        let staging = tempfile::tempdir().unwrap();
-        service.fails(Faults { malformed_record: Some(7), page_size: Some(20), ..Faults::default() });
-        let fetched = run(&access(&service, 5), &ask(&others, staging.path())).unwrap();
-        let [(want, error)] = fetched.failed.as_slice() else { panic!("{:?}", fetched.failed) };
-        assert_eq!((want.service.as_str(), error.kind()), ("OpenSearch", Kind::Incomplete));
-        assert!(error.to_string().contains("OpenSearch in us-east-1, page "), "{error}");
-        assert_eq!(fetched.sheets.len(), 2);
-        service.fails(Faults::default());
-        let rest = whole(&service, &ask(&others, staging.path()));
-        assert_eq!(rest.sheets.len(), 3);
-        assert_eq!((service.count("GetProducts"), rest.reused > 0), (rest.requests, true));
-    });
-}
-
-#[test]
-fn pages_that_go_round_end() {
-    in_process("pages_that_go_round_end", || {
-        let service = StandIn::start();
-        let staging = tempfile::tempdir().unwrap();
-        let wants = wants(&["OpenSearch"], &["us-east-1"]);
-        service.fails(Faults { circle: true, ..Faults::default() });
-        let fetched = run(&access(&service, 5), &ask(&wants, staging.path())).unwrap();
-        let [(_, error)] = fetched.failed.as_slice() else { panic!("{:?}", fetched.failed) };
-        assert_eq!(error.kind(), Kind::Incomplete);
-        assert!(error.to_string().contains("circle"), "{error}");
-        assert!(fetched.requests < 4);
-    });
-}
-
-#[test]
-fn missing_permissions_stop_it_at_once() {
-    in_process("missing_permissions_stop_it_at_once", || {
-        let service = StandIn::start();
-        let staging = tempfile::tempdir().unwrap();
-        let wants = wants(&["OpenSearch", "MSK", "EKS", "Lambda", "ELB", "EC2"], &REGIONS);
-        let message = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: pricing:GetProducts";
-        service.fails(Faults { refuse: Some((400, "AccessDeniedException", message)), ..Faults::default() });
-        let error = run(&access(&service, 5), &ask(&wants, staging.path())).unwrap_err();
-        assert_eq!(error.kind(), Kind::Permission);
-        let said = format!("{error} {:?}", error.hints());
-        assert!(said.contains("AccessDeniedException") && said.contains("pricing:GetProducts"), "{said}");
-        assert!(!said.contains(SECRET));
-        assert!(service.requests() <= 4);
-
-        service.fails(Faults { refuse: Some((400, "ExpiredTokenException", "expired")), ..Faults::default() });
-        let error = run(&access(&service, 5), &ask(&wants, staging.path())).unwrap_err();
-        assert_eq!(error.kind(), Kind::Permission);
-
-        let unknown = self::wants(&["Ground Station"], &["us-east-1"]);
-        let error = run(&access(&service, 5), &ask(&unknown, staging.path())).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage, "{error}");
-        let nobody = Access { profile: Some("nobody".to_owned()), ..access(&service, 5) };
-        let error = run(&nobody, &ask(&wants, staging.path())).unwrap_err();
-        assert!(error.kind() == Kind::Permission && error.to_string().contains("no AWS credentials"), "{error}");
-        assert!(error.hints()[0].contains("--profile nobody"), "{:?}", error.hints());
-        assert_eq!(files(staging.path()), 0);
-    });
-}
-
-#[test]
-fn an_outage_is_waited_for_once() {
-    in_process("an_outage_is_waited_for_once", || {
-        let service = StandIn::start();
-        let staging = tempfile::tempdir().unwrap();
-        let wants = wants(&["OpenSearch", "MSK", "EKS", "Lambda", "ELB", "RDS", "EMR"], &REGIONS);
-        service.fails(Faults { broken: 100, ..Faults::default() });
-        let started = Instant::now();
-        let fetched = run(&access(&service, 2), &ask(&wants, staging.path())).unwrap();
-        assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
-        assert_eq!((fetched.failed.len(), fetched.sheets.len()), (wants.len(), 0));
-        assert!(fetched.failed.iter().all(|(_, error)| error.kind() == Kind::Transient));
-
-        let access = Access { endpoint_url: Some("http://127.0.0.1:9".to_owned()), ..access(&service, 60) };
-        let fetched = run(&access, &ask(&wants, staging.path())).unwrap();
-        let (_, error) = &fetched.failed[0];
-        assert!(error.kind() == Kind::Transient && error.hints()[0].contains("--endpoint-url"), "{error}");
-        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
-    });
-}
-
-#[test]
-fn tokens_that_have_expired_begin_anew() {
-    in_process("tokens_that_have_expired_begin_anew", || {
-        let service = StandIn::start();
-        let wants = wants(&["OpenSearch"], &["us-east-1"]);
-        let staging = tempfile::tempdir().unwrap();
-        let small = Faults { page_size: Some(20), ..Faults::default() };
-        service.fails(small.clone());
-        let calm = whole(&service, &ask(&wants, staging.path()));
-        let all = service.pages();
-        let staging = tempfile::tempdir().unwrap();
-        service.fails(Faults { fail_after: Some(3), ..small.clone() });
-        let stopped = run(&access(&service, 1), &ask(&wants, staging.path())).unwrap();
-        assert_eq!((stopped.failed.len(), files(staging.path())), (1, 3));
-        service.expire_tokens();
-        service.fails(small.clone());
-        let fetched = whole(&service, &ask(&wants, staging.path()));
-        assert_eq!(fetched.sheets, calm.sheets);
-        assert_eq!((service.pages(), fetched.requests, fetched.reused), (all, all + 1, 0));
-
-        // What lies there for too long is not used.
-        service.fails(small);
-        let short = Ask { keep_for: Duration::ZERO, ..ask(&wants, staging.path()) };
-        assert_eq!(whole(&service, &short).reused, 0);
-        assert_eq!(service.pages(), all);
-    });
-}
-
-#[test]
 fn a_region_without_a_service_is_a_note() {
-    in_process("a_region_without_a_service_is_a_note", || {
+    in_process("prices_refresh::a_region_without_a_service_is_a_note", || {
         let service = StandIn::start();
         let staging = tempfile::tempdir().unwrap();
         for bulk in [false, true] {
@@ -378,7 +201,7 @@ fn a_region_without_a_service_is_a_note() {
 
 #[test]
 fn bulk_files_say_the_same() {
-    in_process("bulk_files_say_the_same", || {
+    in_process("prices_refresh::bulk_files_say_the_same", || {
         let service = StandIn::start();
         let services = ["MSK", "OpenSearch", "ElastiCache", "EC2", "Lambda", "Fargate", "ELB"];
         let wants = wants(&services, &["us-east-1"]);
@@ -420,29 +243,10 @@ fn bulk_files_say_the_same() {
 }
 
 #[test]
-fn a_malformed_file_is_not_kept() {
-    in_process("a_malformed_file_is_not_kept", || {
-        let service = StandIn::start();
-        let wants = wants(&["MSK"], &["us-east-1"]);
-        let staging = tempfile::tempdir().unwrap();
-        service.fails(Faults { formats: Some(vec!["json"]), malformed_file: true, ..Faults::default() });
-        let ask = Ask { bulk: true, ..ask(&wants, staging.path()) };
-        let fetched = run(&access(&service, 5), &ask).unwrap();
-        let [(want, error)] = fetched.failed.as_slice() else { panic!("{:?}", fetched.failed) };
-        assert_eq!((want.service.as_str(), error.kind()), ("MSK", Kind::Incomplete));
-        assert!(error.to_string().contains("AmazonMSK in us-east-1"), "{error}");
-        assert!(fetched.sheets.is_empty());
-        assert_eq!(files(staging.path()), 0);
-        service.fails(Faults::default());
-        assert_eq!(whole(&service, &ask).sheets.len(), 1);
-    });
-}
-
-#[test]
 fn savings_plans_are_joined_by_sku() {
-    in_process("savings_plans_are_joined_by_sku", || {
+    in_process("prices_refresh::savings_plans_are_joined_by_sku", || {
         let service = StandIn::start();
-        let services = ["EC2", "Fargate", "Lambda"];
+        let services = ["EC2", "Fargate", "Lambda", "RDS", "ElastiCache", "SageMaker", "MSK"];
         let wants = wants(&services, &["ap-northeast-2"]);
         for format in ["csv", "json"] {
             let staging = tempfile::tempdir().unwrap();
@@ -453,7 +257,7 @@ fn savings_plans_are_joined_by_sku() {
             let mut expected: BTreeMap<(String, Cell), Decimal> = BTreeMap::new();
             for (cell, listed) in lines(&fetched.sheets, |term| *term == Term::OnDemand) {
                 let product = by_sku[listed.rate_code.sku.as_str()];
-                for (family, name, years, payment) in PLAN_TERMS {
+                for (_, family, name, years, payment) in PLAN_TERMS {
                     if let Some(rate) = plan_rate(product, family, years) {
                         let term = format!("{name}-{years}yr-{}", payment.replace(' ', ""));
                         expected.insert((term, cell.clone()), rate);
@@ -470,7 +274,12 @@ fn savings_plans_are_joined_by_sku() {
                     }
                 }
             }
-            eprintln!("{format}: {} rates, {} expected", found.len(), expected.len());
+            let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+            for (term, _) in found.keys() {
+                *kinds.entry(term).or_default() += 1;
+            }
+            eprintln!("{format}: {} rates, {} expected: {kinds:?}", found.len(), expected.len());
+            assert_eq!(kinds.len(), PLAN_TERMS.len());
             let difference: Vec<_> =
                 expected.iter().filter(|(key, rate)| found.get(*key) != Some(rate)).take(5).collect();
             assert!(difference.is_empty(), "{format}: {difference:?}");

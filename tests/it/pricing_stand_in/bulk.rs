@@ -14,13 +14,19 @@ use super::{
     products::{Product, sku},
 };
 
-/// Family, prefix of the usage type, years and payment of the plans in the file of compute.
-pub(crate) const PLAN_TERMS: [(&str, &str, u32, &str); 4] = [
-    ("ComputeSavingsPlans", "ComputeSP", 1, "No Upfront"),
-    ("ComputeSavingsPlans", "ComputeSP", 3, "All Upfront"),
-    ("EC2InstanceSavingsPlans", "EC2InstanceSP", 1, "Partial Upfront"),
-    ("EC2InstanceSavingsPlans", "EC2InstanceSP", 3, "No Upfront"),
+/// Offer, family, prefix of the usage type, years and payment of each plan.
+pub(crate) const PLAN_TERMS: [(&str, &str, &str, u32, &str); 7] = [
+    ("AWSComputeSavingsPlan", "ComputeSavingsPlans", "ComputeSP", 1, "No Upfront"),
+    ("AWSComputeSavingsPlan", "ComputeSavingsPlans", "ComputeSP", 3, "All Upfront"),
+    ("AWSComputeSavingsPlan", "EC2InstanceSavingsPlans", "EC2InstanceSP", 1, "Partial Upfront"),
+    ("AWSComputeSavingsPlan", "EC2InstanceSavingsPlans", "EC2InstanceSP", 3, "No Upfront"),
+    ("AWSDatabaseSavingsPlans", "DatabaseSavingsPlans", "DatabaseSP", 1, "No Upfront"),
+    ("AWSMachineLearningSavingsPlans", "MachineLearningSavingsPlans", "SageMakerSP", 1, "No Upfront"),
+    ("AWSMachineLearningSavingsPlans", "MachineLearningSavingsPlans", "SageMakerSP", 3, "Partial Upfront"),
 ];
+
+/// Service codes whose products a plan may cover.
+const PLANNED: [&str; 6] = ["AmazonEC2", "AmazonECS", "AWSLambda", "AmazonRDS", "AmazonElastiCache", "AmazonSageMaker"];
 
 /// First columns of the CSV of an offer.
 const TERM_COLUMNS: [&str; 16] = [
@@ -214,6 +220,11 @@ pub(crate) fn plan_rate(product: &Product, family: &str, years: u32) -> Option<D
     let instances = product.code == "AmazonEC2" && !usage.contains("HostBoxUsage") && !usage.contains("Reservation:");
     let covered = match family {
         "EC2InstanceSavingsPlans" => instances,
+        "DatabaseSavingsPlans" => {
+            product.code == "AmazonRDS" && product.get("databaseEngine").contains("SQL")
+                || product.code == "AmazonElastiCache" && product.get("cacheEngine") == "Valkey"
+        }
+        "MachineLearningSavingsPlans" => product.code == "AmazonSageMaker",
         _ => {
             instances
                 || product.code == "AmazonECS" && usage.contains("Fargate") && !usage.contains("Ephemeral")
@@ -237,14 +248,10 @@ struct Plan {
 
 /// Returns the plans of a file and what each covers.
 fn plans(code: &str, region: &str) -> Vec<(Plan, Vec<(&'static Product, Decimal)>)> {
-    if code != "AWSComputeSavingsPlan" {
-        return Vec::new();
-    }
     let catalogue = Catalogue::get();
-    let products: Vec<&Product> =
-        ["AmazonEC2", "AmazonECS", "AWSLambda"].iter().flat_map(|code| catalogue.of(code, region)).collect();
+    let products: Vec<&Product> = PLANNED.iter().flat_map(|code| catalogue.of(code, region)).collect();
     let mut all = Vec::new();
-    for (family, name, years, payment) in PLAN_TERMS {
+    for (_, family, name, years, payment) in PLAN_TERMS.into_iter().filter(|term| term.0 == code) {
         let mut rates: BTreeMap<Option<String>, Vec<(&Product, Decimal)>> = BTreeMap::new();
         for product in &products {
             let Some(rate) = plan_rate(product, family, years) else { continue };
@@ -266,11 +273,19 @@ fn plans(code: &str, region: &str) -> Vec<(Plan, Vec<(&'static Product, Decimal)
 }
 
 fn description(plan: &Plan) -> String {
-    let Plan { years, payment, instances, .. } = plan;
-    match instances {
-        Some(instances) => format!("{years} year {payment} {instances} EC2 Instance Savings Plan"),
-        None => format!("{years} year {payment} Compute Savings Plan"),
-    }
+    let Plan { years, payment, instances, family, .. } = plan;
+    let name = match (instances, *family) {
+        (Some(instances), _) => format!("{instances} EC2 Instance"),
+        (None, "DatabaseSavingsPlans") => "Database".to_owned(),
+        (None, "MachineLearningSavingsPlans") => "SageMaker".to_owned(),
+        (None, _) => "Compute".to_owned(),
+    };
+    format!("{years} year {payment} {name} Savings Plan")
+}
+
+/// Service code of a plan.
+fn service_code(plan: &Plan) -> &'static str {
+    if plan.family == "EC2InstanceSavingsPlans" { "ComputeSavingsPlans" } else { plan.family }
 }
 
 fn plan_json(code: &str, region: &str) -> String {
@@ -285,7 +300,7 @@ fn plan_json(code: &str, region: &str) -> String {
             attributes["regionCode"] = region.into();
         }
         products.push(json!({
-            "sku": plan.sku, "productFamily": plan.family, "serviceCode": "ComputeSavingsPlans",
+            "sku": plan.sku, "productFamily": plan.family, "serviceCode": service_code(&plan),
             "usageType": plan.usage, "operation": "", "attributes": attributes,
         }));
         let rates: Vec<Value> = rates
@@ -331,7 +346,7 @@ fn plan_csv(code: &str, region: &str) -> String {
                 plan.payment,
                 &plan.years.to_string(),
                 "year",
-                "ComputeSavingsPlans",
+                service_code(&plan),
                 &plan.usage,
                 "",
                 &description(&plan),

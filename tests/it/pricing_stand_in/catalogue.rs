@@ -50,7 +50,7 @@ impl Catalogue {
             let region = REGIONS.into_iter().find(|known| known == region).unwrap();
             match *service {
                 "EC2" => rows.iter().for_each(|row| made.add(region, row, ec2::products(book, row))),
-                "Lambda" | "Fargate" | "EKS" | "CodeBuild" | "APIGateway" | "ELB" => {
+                "Lambda" | "Fargate" | "EKS" | "CodeBuild" | "APIGateway" | "ELB" | "NATGateway" => {
                     // Row by row to learn which are covered, then together, so that tiers meet.
                     for row in rows {
                         if usage::covers(row) {

@@ -2,7 +2,7 @@
 
 use gravimeter::pricing::PriceRow;
 
-use super::products::{Product, always, one_of, place};
+use super::products::{Product, Rate, always, one_of, place};
 
 /// Returns the product of a row and those that are near to it.
 pub(crate) fn products(row: &PriceRow<'_>) -> Vec<Product> {
@@ -108,6 +108,15 @@ fn rds(row: &PriceRow<'_>) -> Vec<Product> {
 }
 
 fn cache(row: &PriceRow<'_>) -> Vec<Product> {
+    if let Some(unit) = row.item.strip_prefix("Serverless:") {
+        let prefix = always(row.region);
+        let usage = if unit == "GB-Hours" { "CachedData" } else { "ElastiCacheProcessingUnits" };
+        let mut product = Product::of(row, "AmazonElastiCache", "Amazon ElastiCache", "ElastiCache Serverless")
+            .with(&[("cacheEngine", row.variant)])
+            .used(&format!("{prefix}{usage}:{}", row.variant), "CreateServerlessCache");
+        product.rates = vec![Rate::flat(row.unit, row.price)];
+        return vec![product.finish()];
+    }
     if row.unit != "Hrs" || !row.item.starts_with("cache.") {
         return Vec::new();
     }

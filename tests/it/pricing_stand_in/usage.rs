@@ -49,6 +49,7 @@ fn one(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
         "CodeBuild" => build(row),
         "APIGateway" => gateway(row),
         "ELB" => balancer(row),
+        "NATGateway" => translation(row),
         _ => None,
     }
 }
@@ -185,6 +186,20 @@ fn balancer(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
         .with(&[("group", "ELB:Balancer")])
         .used(&format!("{prefix}{}", row.item), operation);
     Some((product, flat(row, row.unit)))
+}
+
+fn translation(row: &PriceRow<'_>) -> Option<(Product, Rate)> {
+    let (usage, unit) = match row.item {
+        "Hourly charge for NAT Gateways" => ("NatGateway-Hours", "Hrs"),
+        "Charge for per GB data processed by NatGateways" => ("NatGateway-Bytes", "GB"),
+        "Per hour and per Gbps charge for NAT Gateways with provisioned bandwidth" => ("NatGateway-Prvd-Hours", "Hrs"),
+        _ => return None,
+    };
+    let (_, prefix) = place(row.region);
+    let product = Product::of(row, "AmazonEC2", "Amazon Elastic Compute Cloud", "NAT Gateway")
+        .with(&[("group", "NGW:NatGateway"), ("groupDescription", row.item)])
+        .used(&format!("{prefix}{usage}"), "NatGateway");
+    Some((product, flat(row, unit)))
 }
 
 /// Products of the same service that are no price of it in the region.
