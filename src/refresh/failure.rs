@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Token(String),
     /// AWS lists nothing of that name.
     Missing,
+    /// A value of the request is none that AWS knows.
+    Unknown(String),
     /// Repeating it changes nothing.
     Final(Error),
 }
@@ -98,6 +100,7 @@ impl Subject {
             | (_, 408 | 500 | 502 | 504) => Failure::again(words),
             ("ExpiredNextTokenException" | "InvalidNextTokenException", _) => Failure::Token(words),
             ("NotFoundException" | "ResourceNotFoundException", _) => Failure::Missing,
+            ("InvalidParameterException", _) => Failure::Unknown(words),
             ("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired", _) => {
                 Failure::Final(self.identity.expired(code, &self.prices()))
             }
@@ -179,6 +182,7 @@ impl Subject {
                 .stop(Kind::Transient, &format!("AWS refuses its own page token: {words}"))
                 .hint("run the command again"),
             Failure::Missing => self.stop(Kind::Runtime, "AWS has no such price list"),
+            Failure::Unknown(words) => self.stop(Kind::Runtime, &words),
         }
     }
 }

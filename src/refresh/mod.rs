@@ -152,7 +152,7 @@ pub fn clear(staging: &Path) -> Result<()> {
 fn plan(ask: &Ask<'_>) -> Result<Vec<Planned>> {
     let mut planned = Vec::new();
     // One file may hold several services.
-    let mut files: BTreeMap<(&str, &str), Vec<Want>> = BTreeMap::new();
+    let mut files: BTreeMap<(&'static str, &str), Vec<Want>> = BTreeMap::new();
     let wants: BTreeSet<&Want> = ask.wants.iter().collect();
     for want in &wants {
         let (service, region) = (want.service.as_str(), want.region.as_str());
@@ -181,7 +181,7 @@ fn plan(ask: &Ask<'_>) -> Result<Vec<Planned>> {
     if ask.plans {
         let regions: BTreeSet<&str> = wants.iter().map(|want| want.region.as_str()).collect();
         for region in regions {
-            for code in pricing::plan_offers() {
+            for [code, _] in pricing::plan_offers() {
                 let want = Want { service: (*code).to_owned(), region: region.to_owned() };
                 files.entry((code, region)).or_default().push(want);
             }
@@ -189,12 +189,14 @@ fn plan(ask: &Ask<'_>) -> Result<Vec<Planned>> {
     }
     // Products before plans, whose rates name the SKUs of products.
     let mut files: Vec<_> = files.into_iter().collect();
-    files.sort_by_key(|((code, _), _)| pricing::plan_offers().contains(code));
+    let plan = |code: &str| pricing::plan_offers().iter().find(|codes| codes[0] == code);
+    files.sort_by_key(|((code, _), _)| plan(code).is_some());
     let day = ask.effective.map_or_else(|| "now".to_owned(), |day| day.to_string());
     for ((code, region), wants) in files {
         let name = format!("{code} in {region}");
         let unit = Unit::open(ask.staging, &name, &["file", code, region, &day], ask.keep_for)?;
-        let what = What::File { code: code.to_owned(), region: region.to_owned(), effective: ask.effective };
+        let codes = plan(code).map_or_else(|| vec![code], |codes| codes.to_vec());
+        let what = What::File { codes, region: region.to_owned(), effective: ask.effective };
         planned.push(Planned { work: Work { name, what, unit }, wants });
     }
     Ok(planned)

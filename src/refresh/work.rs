@@ -6,13 +6,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aws_sdk_pricing::primitives::DateTime;
+use aws_sdk_pricing::{primitives::DateTime, types::PriceList};
 use chrono::{NaiveDate, NaiveTime};
 
 use super::{
     api::Api,
     download::download,
-    failure::Failure,
+    failure::{Failure, Subject},
     staging::{self, Page, Unit},
 };
 use crate::{
@@ -36,8 +36,8 @@ pub(super) struct Work {
 pub(super) enum What {
     /// All pages of these queries.
     Pages(Vec<Query>),
-    /// The bulk file of an offer in a region, as of an instant.
-    File { code: String, region: String, effective: Option<NaiveDate> },
+    /// The bulk file of an offer in a region, as of an instant; the first code that AWS knows counts.
+    File { codes: Vec<&'static str>, region: String, effective: Option<NaiveDate> },
 }
 
 /// What a unit has fetched.
@@ -67,14 +67,29 @@ impl Work {
                     }
                 }
             }
-            What::File { code, region, effective } => self.file(api, code, region, *effective).await,
+            What::File { codes, region, effective } => self.file(api, codes, region, *effective).await,
         }
     }
 
     /// Fetches all pages; the inner error is that of a refused token.
     async fn pages(&self, api: &Api, book: &PriceBook, today: NaiveDate, queries: &[Query]) -> Result<Result<Fetched>> {
         let mut fetched = Fetched { files: Vec::new(), reused: 0 };
-        for (place, query) in queries.iter().enumerate() {
+        // Where no record has the code of the region, its name may find some.
+        let by_name = |query: &Query| {
+            let region = book.regions().iter().find(|known| Some(known.code.as_str()) == query.region())?;
+            Some(query.by_location(&region.location))
+        };
+        let asked: Vec<(Query, bool)> = queries
+            .iter()
+            .flat_map(|query| [Some((query.clone(), false)), by_name(query).map(|query| (query, true))])
+            .flatten()
+            .collect();
+        let mut found_by_code = false;
+        for (place, (query, is_twin)) in asked.iter().enumerate() {
+            if *is_twin && found_by_code {
+                continue;
+            }
+            found_by_code = false;
             let mut tokens = BTreeSet::new();
             let mut token: Option<String> = None;
             // What is kept behind a page that is asked for again belongs to another chain of tokens.
@@ -83,6 +98,7 @@ impl Work {
                 let path = self.unit.page_path(place, number);
                 let next = if let Some(page) = staging::page(&path).filter(|_| kept) {
                     fetched.reused += 1;
+                    found_by_code |= !page.records.is_empty();
                     page.next
                 } else {
                     kept = false;
@@ -100,6 +116,7 @@ impl Work {
                         return Err(subject.malformed("its pages go round in a circle"));
                     }
                     check(book, &records, today).map_err(|error| subject.malformed(&error.to_string()))?;
+                    found_by_code |= !records.is_empty();
                     let page = Page { next, records };
                     self.unit.keep(&path, &page)?;
                     page.next
@@ -117,12 +134,12 @@ impl Work {
         if queries == 1 {
             format!("{}, page {number}", self.name)
         } else {
-            format!("{}, query {}, page {number}", self.name, place + 1)
+            format!("{}, query {}, page {number}", self.name, place / 2 + 1)
         }
     }
 
     /// Fetches a bulk file.
-    async fn file(&self, api: &Api, code: &str, region: &str, effective: Option<NaiveDate>) -> Result<Fetched> {
+    async fn file(&self, api: &Api, codes: &[&str], region: &str, effective: Option<NaiveDate>) -> Result<Fetched> {
         for ending in ["csv", "json"] {
             let path = self.unit.document_path(ending);
             if path.is_file() {
@@ -131,10 +148,8 @@ impl Work {
         }
         api.talk(&format!("asking for prices of {}", self.name));
         let subject = api.subject(self.name.clone(), "pricing:ListPriceLists");
-        let list = match api.price_list(&subject, code, region, instant(effective)).await {
-            Ok(list) => list,
-            Err(Failure::Missing) => return Ok(Fetched { files: Vec::new(), reused: 0 }),
-            Err(failure) => return Err(subject.error(failure)),
+        let Some(list) = self.listed(api, &subject, codes, region, effective).await? else {
+            return Ok(Fetched { files: Vec::new(), reused: 0 });
         };
         let arn = list.price_list_arn.ok_or_else(|| subject.malformed("there is no PriceListArn"))?;
         let formats = list.file_formats.unwrap_or_default();
@@ -147,6 +162,32 @@ impl Work {
         let path = self.unit.document_path(format);
         download(api, &subject, &url, &self.unit, &path).await.map_err(|failure| subject.error(failure))?;
         Ok(Fetched { files: vec![path], reused: 0 })
+    }
+
+    /// Finds the price list under the first code that AWS knows; `None` where it has none.
+    async fn listed(
+        &self,
+        api: &Api,
+        subject: &Subject,
+        codes: &[&str],
+        region: &str,
+        effective: Option<NaiveDate>,
+    ) -> Result<Option<PriceList>> {
+        for (place, code) in codes.iter().enumerate() {
+            match api.price_list(subject, code, region, instant(effective)).await {
+                Ok(list) => return Ok(Some(list)),
+                Err(Failure::Missing) => {}
+                // A code of another time is no mistake as long as there is another one.
+                Err(Failure::Unknown(_)) if codes.len() > 1 => {}
+                Err(failure) => return Err(subject.error(failure)),
+            }
+            api.talk(&format!(
+                "{}: AWS has no price list {code}{}",
+                self.name,
+                if place + 1 < codes.len() { ", trying another name" } else { "" }
+            ));
+        }
+        Ok(None)
     }
 
     /// Has what was fetched read.

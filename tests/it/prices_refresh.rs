@@ -117,8 +117,6 @@ fn two_regions_give_exactly_the_facts() {
                     counts[1] += 1;
                     examples.push(format!("{cell:?}: {usd} {unit} {as_of}, not {listed:?}"));
                 }
-                // Capacity without nodes, which nothing is compared with, may stay out.
-                None if cell.2.starts_with("Serverless:") => counts[2] += 1,
                 None => {
                     counts[2] += 1;
                     examples.push(format!("{cell:?}: missing"));

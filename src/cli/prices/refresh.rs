@@ -15,7 +15,7 @@ use crate::{
     },
     error::{Error, Result},
     normalize::service_of,
-    pricing::{self, Arrival, Kinds, PriceBook, Store},
+    pricing::{self, Arrival, Kinds, PriceBook, Store, refreshes_alone},
     refresh::{Ask, Fetched, Want, clear, refresh},
     terms::{PurchaseOption, Service},
 };
@@ -41,6 +41,7 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
         return grid.print(GridFormat::Table);
     }
     let root = folder_to_write(global)?;
+    let _alone = refreshes_alone(&root)?;
     let staging = root.with_file_name(STAGING);
     let known_skus = store(global)?.skus()?;
     let today = Utc::now().date_naive();
@@ -64,8 +65,8 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
     {
         return Err(error);
     }
-    keep(global, options, &root, &fetched, &whole(plans), today)?;
-    for want in wants.iter().filter(|want| !has_prices(&fetched, want)) {
+    keep(global, options, &root, &fetched, &whole(plans, &fetched), today)?;
+    for want in &fetched.nothing_for {
         talk(global, &format!("note: AWS lists no price of {} in {}", want.service, want.region));
     }
     match failed(&fetched) {
@@ -74,10 +75,12 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
     }
 }
 
-/// Returns the kinds of prices of which a refresh brings all.
-fn whole(plans: bool) -> Vec<Kinds> {
+/// Returns the kinds of prices of which a refresh brought all.
+fn whole(plans: bool, fetched: &Fetched) -> Vec<Kinds> {
+    let is_plan = |code: &str| pricing::plan_offers().iter().any(|codes| codes.contains(&code));
+    let arrived = !fetched.failed.iter().any(|(want, _)| is_plan(&want.service));
     let mut whole = vec![Kinds::OnDemand, Kinds::Reserved];
-    whole.extend(plans.then_some(Kinds::SavingsPlan));
+    whole.extend((plans && arrived).then_some(Kinds::SavingsPlan));
     whole
 }
 
@@ -112,11 +115,6 @@ fn keep(
         talk(global, &note);
     }
     Ok(())
-}
-
-fn has_prices(fetched: &Fetched, want: &Want) -> bool {
-    fetched.sheets.iter().any(|sheet| sheet.service == want.service && sheet.region == want.region)
-        || fetched.failed.iter().any(|(failed, _)| failed.service == want.service && failed.region == want.region)
 }
 
 /// Puts the failures into one error of the kind of the first.

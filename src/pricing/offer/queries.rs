@@ -11,6 +11,26 @@ pub struct Query {
     pub filters: Vec<(&'static str, String)>,
 }
 
+impl Query {
+    /// Returns the query with the name of the region in the place of its code, which old records do not have.
+    #[must_use]
+    pub fn by_location(&self, location: &str) -> Self {
+        let named = |(field, value): &(&'static str, String)| match *field {
+            REGION => ("location", location.to_owned()),
+            field => (field, value.clone()),
+        };
+        Self { service_code: self.service_code, filters: self.filters.iter().map(named).collect() }
+    }
+
+    /// Returns the code of the region.
+    pub fn region(&self) -> Option<&str> {
+        self.filters.iter().find(|(field, _)| *field == REGION).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Attribute with the code of the region.
+const REGION: &str = "regionCode";
+
 /// A service of the price table.
 struct Offer {
     service: &'static str,
@@ -77,18 +97,20 @@ pub fn queries(service: &str, region: &str) -> Option<Vec<Query>> {
     let queries = offer.codes.iter().flat_map(|code| {
         offer.asks.iter().map(|ask| {
             let filters = ask.iter().map(|(name, value)| (*name, (*value).to_owned()));
-            Query {
-                service_code: code,
-                filters: [("regionCode", region.to_owned())].into_iter().chain(filters).collect(),
-            }
+            Query { service_code: code, filters: [(REGION, region.to_owned())].into_iter().chain(filters).collect() }
         })
     });
     Some(queries.collect())
 }
 
-/// Returns the codes under which the rates of Savings Plans are listed.
-pub fn plan_offers() -> &'static [&'static str] {
-    &["ComputeSavingsPlans", "MachineLearningSavingsPlans", "DatabaseSavingsPlans"]
+/// Returns the codes under which the rates of Savings Plans are listed: of each plan the one of the API, then the one of the
+/// files.
+pub fn plan_offers() -> &'static [[&'static str; 2]] {
+    &[
+        ["ComputeSavingsPlans", "AWSComputeSavingsPlan"],
+        ["MachineLearningSavingsPlans", "AWSMachineLearningSavingsPlans"],
+        ["DatabaseSavingsPlans", "AWSDatabaseSavingsPlans"],
+    ]
 }
 
 #[cfg(test)]

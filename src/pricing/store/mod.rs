@@ -174,7 +174,7 @@ impl Store {
     /// `checked` is the day on which the source was asked; without one the day of publication stands.
     pub fn add(root: &Path, arrivals: &[Arrival], checked: Option<NaiveDate>) -> Result<Added> {
         fs::create_dir_all(root).map_err(|error| Error::io("create", root, &error))?;
-        let _alone = lock(root)?;
+        let _alone = lock(root, ".lock")?;
         let mut store = Self::open(root)?;
         let mut added = Added::default();
         for arrival in arrivals {
@@ -232,14 +232,23 @@ fn read_index(path: &Path, text: &[u8]) -> Result<Vec<PriceVersion>> {
     Ok(index.versions)
 }
 
-/// Keeps other runs from writing for as long as the file is open.
-fn lock(root: &Path) -> Result<File> {
-    let path = root.join(".lock");
+/// Keeps other refreshes of the folder from running for as long as the file is open: they would share what is kept.
+///
+/// # Errors
+/// When another one is running, or the folder cannot be written.
+pub fn refreshes_alone(root: &Path) -> Result<File> {
+    fs::create_dir_all(root).map_err(|error| Error::io("create", root, &error))?;
+    lock(root, ".refresh-lock")
+}
+
+/// Keeps other runs from doing the same for as long as the file is open.
+fn lock(root: &Path, name: &str) -> Result<File> {
+    let path = root.join(name);
     let file = File::create(&path).map_err(|error| Error::io("create", &path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
-            Err(Error::new(Kind::Transient, format!("another run is writing prices to {}", root.display()))
+            Err(Error::new(Kind::Transient, format!("another run is bringing prices to {}", root.display()))
                 .hint("run the command again when it has ended"))
         }
         Err(fs::TryLockError::Error(error)) => Err(Error::io("lock", &path, &error)),

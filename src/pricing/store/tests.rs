@@ -185,7 +185,7 @@ fn an_empty_price_list_changes_nothing() {
 #[test]
 fn one_run_writes_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
-    let held = lock(folder.path()).unwrap();
+    let held = lock(folder.path(), ".lock").unwrap();
     let error = Store::add(folder.path(), &[arrival("2026-11-18", &[("OnDemand", "a", "1")], &[])], None).unwrap_err();
     assert_eq!(error.kind(), Kind::Transient);
     drop(held);

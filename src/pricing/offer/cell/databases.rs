@@ -1,6 +1,6 @@
 //! Instances with a database or cache engine: RDS, Aurora, ElastiCache, MemoryDB, DocumentDB, Neptune.
 
-use super::{Found, Usage, expanded};
+use super::{Found, Usage, expanded, unit::Unit};
 use crate::pricing::offer::reason;
 
 type Answer = Result<Found, &'static str>;
@@ -90,8 +90,17 @@ fn licence(model: &str) -> Option<&'static str> {
 
 pub(super) fn elasticache(usage: &Usage<'_>) -> Answer {
     refuse_additions(usage)?;
-    if usage.kind != "NodeUsage" {
-        return Err(reason::USAGE);
+    let serverless = match usage.kind {
+        "NodeUsage" => None,
+        "CachedData" => Some(("Serverless:GB-Hours", Unit::GbHours)),
+        "ElastiCacheProcessingUnits" => Some(("Serverless:ElastiCacheProcessingUnit", Unit::ProcessingUnits)),
+        _ => return Err(reason::USAGE),
+    };
+    if let Some((item, unit)) = serverless {
+        let engine = ["Redis", "Memcached", "Valkey"].into_iter().find(|engine| {
+            usage.item.eq_ignore_ascii_case(engine) || usage.at.cacheengine.eq_ignore_ascii_case(engine)
+        });
+        return Ok(Found::of("ElastiCache", engine.ok_or(reason::ENGINE)?, item, unit));
     }
     let engine = match (usage.at.cacheengine.as_str(), usage.at.operation.as_str()) {
         ("Redis", _) | ("", "CreateCacheCluster:0002") => "Redis",

@@ -21,6 +21,10 @@ pub(in crate::pricing::offer) enum Unit {
     LcuHours,
     /// Processing units of a warehouse for an hour.
     RpuHours,
+    /// Gigabytes of a serverless cache for an hour.
+    GbHours,
+    /// Processing units of a serverless cache.
+    ProcessingUnits,
     /// Whatever the item says.
     Any,
 }
@@ -37,6 +41,8 @@ impl Unit {
             Self::Gigabytes => "GB",
             Self::LcuHours => "LCU-Hrs",
             Self::RpuHours => "RPU-Hr",
+            Self::GbHours => "GB-Hours",
+            Self::ProcessingUnits => "ElastiCacheProcessingUnit",
             Self::Any => "unit",
         }
     }
@@ -52,6 +58,8 @@ impl Unit {
             Self::Gigabytes => &["gb"],
             Self::LcuHours => &["lcuhr", "lcuhrs", "lcuhour", "lcuhours"],
             Self::RpuHours => &["rpuhr", "rpuhrs", "rpuhour", "rpuhours"],
+            Self::GbHours => &["gbhr", "gbhrs", "gbhour", "gbhours"],
+            Self::ProcessingUnits => &["processingunit", "processingunits"],
             Self::Any => &[""],
         };
         let listed = squeezed(listed);
@@ -73,6 +81,8 @@ mod tests {
             (Unit::GbSeconds, "Second"),
             (Unit::Requests, "Requests"),
             (Unit::LcuHours, "LCU-Hrs"),
+            (Unit::GbHours, "GB-Hours"),
+            (Unit::ProcessingUnits, "ElastiCacheProcessingUnits"),
             (Unit::Any, "GB"),
         ] {
             assert!(unit.is(listed), "{listed}");
