@@ -128,13 +128,15 @@ impl PriceBook {
         if layers.is_empty() && as_of.is_none() {
             return Self::embedded();
         }
+        let oldest = Index::verified(&files::embedded())?.oldest();
+        if let Some(day) = as_of.filter(|day| layers.is_empty() && oldest.is_none_or(|oldest| *day < oldest)) {
+            let hint = oldest.map_or_else(String::new, |oldest| format!("the oldest price is of {oldest}"));
+            return Err(Error::usage(format!("--as-of {day}: no price of the table is as old as that")).hint(hint));
+        }
         let book = Self::laid(files::embedded(), layers, as_of)?;
         // What cannot be read must not pass for a price that is not known.
-        book.verify()?;
-        if book.services.values().all(|service| service.list().is_ok_and(|table| table.len() == 0)) {
-            let oldest = Self::embedded()?.status().into_iter().filter_map(|service| service.oldest).min();
-            let hint = oldest.map_or_else(String::new, |oldest| format!("the oldest price is of {oldest}"));
-            return Err(Error::usage("--as-of: no price of the table is as old as that").hint(hint));
+        for service in book.services.values().filter(|service| !service.layers.is_empty()) {
+            service.check()?;
         }
         Ok(Box::leak(Box::new(book)))
     }
@@ -201,10 +203,7 @@ impl PriceBook {
     /// # Errors
     /// When a file cannot be read or holds another number of prices than the index says.
     pub fn verify(&self) -> Result<()> {
-        self.services.values().try_for_each(|service| {
-            service.list().map_err(Error::incomplete)?;
-            service.rates().map(|_| ()).map_err(Error::incomplete)
-        })
+        self.services.values().try_for_each(Service::check)
     }
 
     /// Returns the date of the newest price, which names the snapshot.

@@ -65,6 +65,9 @@ pub fn difference(before: &PriceBook, after: &PriceBook) -> Vec<PriceChange> {
 /// Factor from which on a change of a price is hard to believe.
 const DOUBTFUL: Decimal = Decimal::TWO;
 
+/// A commitment that costs no more than this times the list price may be rounded.
+const NEARLY_THE_SAME: Decimal = Decimal::from_parts(101, 0, 0, false, 2);
+
 /// Doubts that are listed one by one.
 const LISTED: usize = 20;
 
@@ -85,7 +88,7 @@ pub fn doubts(embedded: &PriceBook, book: &PriceBook) -> Vec<String> {
     found.extend(book.rows().filter(|row| row.term != Term::OnDemand).filter_map(|row| {
         let on_demand = book.on_demand(row.service, row.region, row.item, row.variant)?.usd;
         let is_commitment = matches!(row.term, Term::Reserved(..) | Term::SavingsPlan(..));
-        (is_commitment && row.price > on_demand).then(|| {
+        (is_commitment && row.price > on_demand * NEARLY_THE_SAME).then(|| {
             let PriceRow { service, region, item, variant, term, price, .. } = row;
             format!("{service} {region} {item} {variant}: {term} {price} is more than on demand, {on_demand}")
         })

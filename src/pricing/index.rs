@@ -70,6 +70,11 @@ impl Index {
             .ok_or_else(|| unpacked(&format!("pricing-cache/{INDEX}: snapshot \"{}\" is not a date", self.snapshot)))
     }
 
+    /// Returns the date of the oldest price.
+    pub(super) fn oldest(&self) -> Option<NaiveDate> {
+        self.files.values().filter_map(|entry| date(entry.oldest.as_deref()?)).min()
+    }
+
     /// Returns the text of the file, with a newline at its end.
     pub(super) fn to_json(&self) -> Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(self)

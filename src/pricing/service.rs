@@ -98,6 +98,12 @@ impl Service {
         Ok(merged.into_iter().map(|(term, prices)| (term, Table::of(prices))).collect())
     }
 
+    /// Reads all of it.
+    pub(super) fn check(&self) -> Result<()> {
+        self.list().map_err(Error::incomplete)?;
+        self.rates().map(|_| ()).map_err(Error::incomplete)
+    }
+
     /// Returns the number of prices, the number of regions, and the oldest and newest date.
     pub(super) fn extent(&self) -> (usize, usize, Option<(NaiveDate, NaiveDate)>) {
         let (list, rates) = (self.list().ok(), self.rates().ok());

@@ -222,6 +222,7 @@ mod tests {
         assert!(matches!(of(400, "ExpiredNextTokenException"), Failure::Token(_)));
         assert!(matches!(of(400, "InvalidNextTokenException"), Failure::Token(_)));
         assert!(matches!(of(400, "NotFoundException"), Failure::Missing));
+        assert!(matches!(of(400, "InvalidParameterException"), Failure::Unknown(_)));
     }
 
     #[test]
@@ -232,7 +233,7 @@ mod tests {
             (403, "", Kind::Permission, "pricing:GetProducts"),
             (400, "ExpiredTokenException", Kind::Permission, "aws sso login --profile dev"),
             (400, "UnrecognizedClientException", Kind::Permission, "aws configure --profile dev"),
-            (400, "InvalidParameterException", Kind::Runtime, ""),
+            (400, "ValidationException", Kind::Runtime, ""),
         ] {
             let Failure::Final(error) = of(status, code) else { panic!("{code}") };
             assert_eq!(error.kind(), kind, "{code}");

@@ -15,7 +15,7 @@ use crate::{
         talk,
     },
     error::{Error, Result},
-    pricing::{Arrival, Reading, Store, is_table, sheets_of_table},
+    pricing::{Arrival, Reading, Sheet, Store, is_table, sheets_of_table},
 };
 
 /// Runs the command.
@@ -41,7 +41,7 @@ pub(super) fn run(global: &Global, options: &PricesImport) -> Result<()> {
         names.push(short);
     }
     let read = reading.finish()?;
-    sheets.extend(read.sheets);
+    sheets.extend(read.sheets.into_iter().flat_map(Sheet::by_day));
     if sheets.is_empty() {
         return Err(Error::incomplete(format!("no price of the table is in {}", names.join(", ")))
             .hint("the file must be an offer file of a service that `gravimeter prices status` lists"));

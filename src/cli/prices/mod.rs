@@ -95,7 +95,7 @@ fn arrived(arrivals: &[Arrival], added: &Added, root: &Path) -> String {
 fn left_out(reasons: &BTreeMap<&'static str, usize>, ambiguous: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
     if !reasons.is_empty() {
-        let named: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        let named: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} ({count})")).collect();
         notes.push(format!("note: left out: {}", named.join(", ")));
     }
     if let Some(first) = ambiguous.first() {

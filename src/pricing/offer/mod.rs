@@ -42,6 +42,26 @@ pub struct Sheet {
     pub prices: BTreeMap<Line, Listed>,
 }
 
+impl Sheet {
+    /// Divides it by the day of publication, the newest last; only that one is of its version of the price list.
+    pub fn by_day(self) -> Vec<Self> {
+        let Self { service, region, offers, version, published, prices } = self;
+        let mut days: BTreeMap<NaiveDate, BTreeMap<Line, Listed>> = BTreeMap::new();
+        for (line, listed) in prices {
+            days.entry(listed.as_of).or_default().insert(line, listed);
+        }
+        let sheet = |(day, prices)| Self {
+            service: service.clone(),
+            region: region.clone(),
+            offers: offers.clone(),
+            version: version.clone().filter(|_| day == published),
+            published: day,
+            prices,
+        };
+        days.into_iter().map(sheet).collect()
+    }
+}
+
 /// Which price of a sheet; orders by term, variant, item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {
