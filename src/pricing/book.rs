@@ -136,7 +136,7 @@ impl PriceBook {
         let book = Self::laid(files::embedded(), layers, as_of)?;
         // What cannot be read must not pass for a price that is not known.
         for service in book.services.values().filter(|service| !service.layers.is_empty()) {
-            service.check()?;
+            service.list().map_err(Error::incomplete)?;
         }
         Ok(Box::leak(Box::new(book)))
     }

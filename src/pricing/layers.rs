@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 
 use super::{
     Price, Term,
-    store::{self, Kinds, Row, Store},
+    store::{self, Kinds, Part, Row, Store},
     table::Key,
     text::shared,
 };
@@ -84,9 +84,9 @@ impl Layer {
         format!("{} {} {} {:?}", self.region, self.sha256, self.confirmed, self.shown)
     }
 
-    fn read(&self) -> Result<impl Iterator<Item = Row>> {
-        let rows = store::rows(&self.file, &self.bytes)?;
-        if rows.len() != self.rows {
+    fn read(&self, part: Part) -> Result<impl Iterator<Item = Row>> {
+        let rows = store::rows(&self.file, &self.bytes, part)?;
+        if part == Part::All && rows.len() != self.rows {
             return Err(Error::incomplete(format!(
                 "{} has {} prices, its index says {}",
                 self.file,
@@ -98,19 +98,19 @@ impl Layer {
     }
 }
 
-/// Lays the layers over the embedded prices; gives those of the terms asked for.
+/// Lays the layers over the embedded prices, list prices or those under commitments.
 pub(super) fn merged(
     embedded: impl Iterator<Item = (Term, Key, Price)>,
     layers: &[Layer],
     day: Option<NaiveDate>,
-    wanted: impl Fn(Term) -> bool,
+    part: Part,
 ) -> Result<BTreeMap<Term, BTreeMap<Key, Price>>> {
     let mut cells: BTreeMap<Term, BTreeMap<Key, Cell>> = BTreeMap::new();
     for (term, key, price) in embedded.filter(|(_, _, price)| day.is_none_or(|day| price.as_of <= day)) {
         cells.entry(term).or_default().insert(key, Cell { price, embedded: true });
     }
     for layer in layers {
-        for row in layer.read()?.filter(|row| wanted(row.line.term)) {
+        for row in layer.read(part)?.filter(|row| (row.line.term == Term::OnDemand) == (part == Part::List)) {
             let key = Key { region: layer.region.clone(), variant: row.line.variant, item: row.line.item };
             let price = Price {
                 usd: row.usd,

@@ -8,6 +8,7 @@ use super::{
     Price, Term,
     committed::{self, Rates},
     layers::{self, Layer},
+    store::Part,
     table::{Key, Table},
 };
 use crate::error::{Error, Result};
@@ -68,7 +69,7 @@ impl Service {
             if self.is_plain() {
                 return Ok(embedded);
             }
-            let merged = self.merged(cells(Term::OnDemand, &embedded), |term| term == Term::OnDemand)?;
+            let merged = self.merged(cells(Term::OnDemand, &embedded), Part::List)?;
             Ok(merged.into_values().next().unwrap_or_default())
         })
     }
@@ -81,7 +82,7 @@ impl Service {
                 return Ok(embedded);
             }
             let cells = embedded.iter().flat_map(|(term, table)| cells(*term, table));
-            self.merged(cells, |term| term != Term::OnDemand)
+            self.merged(cells, Part::All)
         })
     }
 
@@ -89,12 +90,8 @@ impl Service {
         self.layers.is_empty() && self.as_of.is_none()
     }
 
-    fn merged(
-        &self,
-        embedded: impl Iterator<Item = (Term, Key, Price)>,
-        wanted: impl Fn(Term) -> bool,
-    ) -> Result<Rates> {
-        let merged = layers::merged(embedded, &self.layers, self.as_of, wanted)?;
+    fn merged(&self, embedded: impl Iterator<Item = (Term, Key, Price)>, part: Part) -> Result<Rates> {
+        let merged = layers::merged(embedded, &self.layers, self.as_of, part)?;
         Ok(merged.into_iter().map(|(term, prices)| (term, Table::of(prices))).collect())
     }
 

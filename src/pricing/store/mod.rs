@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub use exchange::{is_table, sheets_of_table};
-pub(super) use file::{Row, rows};
+pub(super) use file::{Part, Row, rows};
 pub use version::{Kinds, PriceVersion};
 
 /// Name of the index, beside the folders of the services.
@@ -140,7 +140,7 @@ impl Store {
     /// Names the first file that is not what the index says.
     pub fn verify(&self) -> Result<()> {
         self.versions.iter().try_for_each(|version| {
-            let found = rows(&version.file, &self.read(version)?)?.len();
+            let found = rows(&version.file, &self.read(version)?, Part::All)?.len();
             if found == version.rows {
                 return Ok(());
             }
