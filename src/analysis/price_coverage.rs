@@ -66,7 +66,7 @@ impl PriceCoverage {
         let oldest = self.oldest?;
         Some(format!(
             "{percent} % of the priced compute rests on prices that were last stated more than {STALE_AFTER} days before \
-             the end of the month, the oldest on {oldest}: `gravimeter prices refresh` brings them up to date"
+             the end of the month, the oldest on {oldest}; gravimeter prices refresh brings them up to date"
         ))
     }
 }
@@ -90,4 +90,60 @@ pub fn price_coverage_of_all<'a>(rows: impl IntoIterator<Item = &'a Opportunity>
     let mut all = PriceCoverage::default();
     rows.into_iter().for_each(|row| all.add(row));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        analysis::{Commitments, Judge, Policy, opportunities},
+        pricing::PriceBook,
+        rollup::{
+            UsageRow,
+            fixture::{hours, usd},
+        },
+    };
+
+    fn rows() -> Vec<Opportunity> {
+        let priced = UsageRow { amortized_cost: usd("60"), ..hours("m5.large", "100") };
+        let unpriced = UsageRow { amortized_cost: usd("30"), ..hours("m5.xlarge", "100") };
+        let unpriced = {
+            let mut usage = (*unpriced.usage).clone();
+            usage.tenancy = Some("Dedicated".into());
+            UsageRow { usage: usage.into(), ..unpriced }
+        };
+        let mut arm = hours("m6g.large", "100");
+        arm.architecture = Some(crate::terms::Architecture::Arm);
+        let rows = [priced, unpriced, UsageRow { amortized_cost: usd("10"), ..arm }];
+        let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
+        opportunities(&rows, &judge.judgements(&rows), &Commitments::of(&rows), judge.book())
+    }
+
+    #[test]
+    fn what_needs_a_price_and_has_none_is_a_share_of_all_compute() {
+        let coverage = price_coverage_of_all(&rows());
+        assert_eq!(
+            (coverage.compute_cost, coverage.priced_cost, coverage.unpriced_cost),
+            (usd("100"), usd("60"), usd("30"))
+        );
+        assert_eq!(coverage.unpriced_share(), Some(usd("0.3")));
+        assert_eq!(price_coverage(&rows()).values().map(|product| product.compute_cost).sum::<Decimal>(), usd("100"));
+        assert_eq!(PriceCoverage::default().unpriced_share(), None);
+    }
+
+    #[test]
+    fn a_price_is_old_for_a_month_that_ends_more_than_thirty_days_later() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let month: Month = "2026-04".parse().unwrap();
+        // April ends on the 30th.
+        assert!(is_stale(day("2026-03-30"), month));
+        assert!(!is_stale(day("2026-03-31"), month));
+        assert!(!is_stale(day("2027-01-01"), month), "a price of later is not old");
+        let mut row = rows().into_iter().find(|row| row.verdict == Verdict::Eligible).unwrap();
+        (row.month, row.price_confirmed, row.price_as_of) = (month, Some(day("2026-03-31")), Some(day("2026-01-01")));
+        assert_eq!(price_coverage_of_all([&row]).warning(), None, "confirmed since");
+        row.price_confirmed = row.price_as_of;
+        let warning = price_coverage_of_all([&row]).warning().unwrap();
+        assert!(warning.starts_with("100 % of the priced compute") && warning.contains("2026-01-01"), "{warning}");
+    }
 }
