@@ -84,6 +84,19 @@ struct Planned {
     wants: Vec<Want>,
 }
 
+impl Want {
+    /// Tells whether it stands for the rates of a Savings Plan.
+    pub fn is_plan(&self) -> bool {
+        pricing::plan_offers().iter().any(|codes| codes.contains(&self.service.as_str()))
+    }
+}
+
+impl Planned {
+    fn is_of_plan(&self) -> bool {
+        self.wants.iter().all(Want::is_plan)
+    }
+}
+
 /// Asks AWS for price lists.
 ///
 /// # Errors
@@ -103,8 +116,10 @@ pub async fn refresh(access: &Access, book: &PriceBook, ask: &Ask<'_>) -> Result
     while let Some((place, result)) = running.next().await {
         match result {
             Ok(files) => fetched[place] = Some(files),
-            // What one may not do, the others may not do either.
-            Err(error) if matches!(error.kind(), Kind::Permission | Kind::Usage) => return Err(error),
+            // What one may not do, the others may not do either; plans alone need more than one permission.
+            Err(error) if matches!(error.kind(), Kind::Permission | Kind::Usage) && !planned[place].is_of_plan() => {
+                return Err(error);
+            }
             Err(error) => {
                 failures.insert(place, error);
             }

@@ -178,6 +178,19 @@ fn a_malformed_answer_leaves_the_table_as_it_was() {
 }
 
 #[test]
+fn plans_that_do_not_come_keep_nothing_else_away() {
+    let (aws, cache) = (StandIn::start(), tempfile::tempdir().unwrap());
+    aws.fails(Faults { formats: Some(Vec::new()), ..Faults::default() });
+    let args = ["prices", "refresh", "sample-cur", "--services", "MSK", "--regions", "us-east-1"];
+    let (_, stderr) = said(&mut aws.gravimeter(&with(&args, cache.path())), 0);
+    assert!(stderr.contains("1 new versions") && stderr.contains("warning: no rates of Savings Plans"), "{stderr}");
+    let (_, stderr) = said(&mut aws.gravimeter(&with(&[&args[..], &["--plans"]].concat(), cache.path())), 3);
+    assert!(stderr.contains("did not arrive whole: ComputeSavingsPlans in us-east-1"), "{stderr}");
+    let (_, stderr) = said(&mut aws.gravimeter(&with(&[&args[..], &["--no-plans"]].concat(), cache.path())), 0);
+    assert!(!stderr.contains("Savings Plans"), "{stderr}");
+}
+
+#[test]
 fn a_report_asks_aws_for_nothing() {
     let (aws, cache) = (StandIn::start(), tempfile::tempdir().unwrap());
     let out = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         talk,
     },
     error::{Error, Result},
-    pricing::{PriceBook, PriceChange, difference},
+    pricing::{PriceBook, PriceChange, Store, difference},
     units::ratio,
 };
 
@@ -22,17 +23,14 @@ use crate::{
 pub(super) async fn run(global: &Global, options: &PricesDiff) -> Result<()> {
     let store = store(global)?;
     let until = options.to.or(global.as_of);
-    let from = match options.from {
-        Some(day) => day,
-        None => store.as_of(until).last().and_then(|version| version.as_of.pred_opt()).ok_or_else(|| {
-            Error::usage("there is one version of the table only, the embedded one")
-                .hint("gravimeter prices refresh or import makes another; or name two days: --from 2026-06-30 --to 2026-10-14")
-        })?,
+    let after = PriceBook::open(&store, until)?;
+    let before = match options.from {
+        Some(from) if until.is_some_and(|until| until < from) => {
+            return Err(Error::usage(format!("--from {from} is after --to")));
+        }
+        Some(from) => PriceBook::open(&store, Some(from))?,
+        None => last_before(&store, until)?,
     };
-    if until.is_some_and(|until| until < from) {
-        return Err(Error::usage(format!("--from {from} is after --to")));
-    }
-    let (before, after) = (PriceBook::open(&store, Some(from))?, PriceBook::open(&store, until)?);
     let changes = difference(before, after);
     let says = format!("{} → {}", named(before), named(after));
     let count = |wanted: fn(&PriceChange) -> bool| changes.iter().filter(|change| wanted(change)).count();
@@ -58,6 +56,18 @@ pub(super) async fn run(global: &Global, options: &PricesDiff) -> Result<()> {
     }
     talk(global, &format!("{says}: {other} prices changed, {new} are new, {gone} are gone"));
     Ok(())
+}
+
+/// Returns the table as it was before its newest version.
+fn last_before(store: &Store, until: Option<NaiveDate>) -> Result<&'static PriceBook> {
+    let embedded = PriceBook::embedded()?;
+    match store.as_of(until).last() {
+        Some(newest) if newest.as_of > embedded.snapshot() => PriceBook::open(store, newest.as_of.pred_opt()),
+        Some(_) => Ok(embedded),
+        None => Err(Error::usage("there is one version of the table only, the embedded one").hint(
+            "gravimeter prices refresh or import makes another; or name two days: --from 2026-06-30 --to 2026-10-14",
+        )),
+    }
 }
 
 fn named(book: &PriceBook) -> String {

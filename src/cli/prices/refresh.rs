@@ -60,16 +60,23 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
             .collect(),
     };
     let fetched = refresh(&global.access(), book, &ask).await?;
-    if let Some(error) = failed(&fetched)
+    // Rates of plans that nobody asked for are a gift: without them the list prices still are whole.
+    let (missing_plans, failed): (Vec<_>, Vec<_>) =
+        fetched.failed.iter().partition(|(want, _)| want.is_plan() && !options.plans);
+    let error = to_error(&failed);
+    if let Some(error) = &error
         && (!options.partial || fetched.sheets.is_empty())
     {
-        return Err(error);
+        return Err(error.clone());
     }
     keep(global, options, &root, &fetched, &whole(plans, &fetched), today)?;
     for want in &fetched.nothing_for {
         talk(global, &format!("note: AWS lists no price of {} in {}", want.service, want.region));
     }
-    match failed(&fetched) {
+    for (want, error) in missing_plans {
+        talk(global, &format!("warning: no rates of Savings Plans, {} in {}: {error}", want.service, want.region));
+    }
+    match error {
         Some(error) => Err(error),
         None => clear(&staging),
     }
@@ -77,8 +84,7 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
 
 /// Returns the kinds of prices of which a refresh brought all.
 fn whole(plans: bool, fetched: &Fetched) -> Vec<Kinds> {
-    let is_plan = |code: &str| pricing::plan_offers().iter().any(|codes| codes.contains(&code));
-    let arrived = !fetched.failed.iter().any(|(want, _)| is_plan(&want.service));
+    let arrived = !fetched.failed.iter().any(|(want, _)| want.is_plan());
     let mut whole = vec![Kinds::OnDemand, Kinds::Reserved];
     whole.extend((plans && arrived).then_some(Kinds::SavingsPlan));
     whole
@@ -118,11 +124,11 @@ fn keep(
 }
 
 /// Puts the failures into one error of the kind of the first.
-fn failed(fetched: &Fetched) -> Option<Error> {
-    let (_, first) = fetched.failed.first()?;
+fn to_error(failed: &[&(Want, Error)]) -> Option<Error> {
+    let (_, first) = failed.first()?;
     let named: Vec<String> =
-        fetched.failed.iter().map(|(want, error)| format!("{} in {}: {error}", want.service, want.region)).collect();
-    let count = fetched.failed.len();
+        failed.iter().map(|(want, error)| format!("{} in {}: {error}", want.service, want.region)).collect();
+    let count = failed.len();
     let what =
         format!("{count} price list{} did not arrive whole: {}", if count == 1 { "" } else { "s" }, named.join("; "));
     let error = first.hints().iter().fold(Error::new(first.kind(), what), Error::hint);
