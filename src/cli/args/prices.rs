@@ -27,6 +27,11 @@ pub(in crate::cli) enum PricesCommand {
     Import(PricesImport),
     Export(PricesExport),
     Diff(PricesDiff),
+    /// Read every file of the table against its checksum, and name prices that are hard to believe
+    #[command(after_help = "Examples:
+  gravimeter prices verify
+  gravimeter prices verify --cache-dir ./cache
+  gravimeter prices verify --as-of 2026-06-30")]
     Verify,
     Pack(PricesPack),
 }
@@ -160,6 +165,10 @@ pub(in crate::cli) struct PricesDiff {
 
 /// Make the embedded table again from a folder of price facts
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gravimeter prices pack ./facts
+  gravimeter prices pack ./facts --to pricing-cache
+  gravimeter prices pack pricing-cache")]
 pub(in crate::cli) struct PricesPack {
     /// Folder of price facts, or a price cache to be checked again
     #[arg(value_name = "DIR")]
