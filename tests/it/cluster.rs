@@ -355,3 +355,23 @@ fn nodes_end_when_they_are_told_to() {
     assert_eq!(end(&mut cluster.executors[0]), Some(0));
     assert_eq!(end(&mut cluster.scheduler), Some(0));
 }
+
+/// Executors judge by their own price table: with another one than the client's, nothing is answered.
+#[test]
+fn another_price_table_is_refused() {
+    let (cluster, cache) = (Cluster::start(1), tempfile::tempdir().unwrap());
+    let file = cache.path().join("prices.csv");
+    let table = "service,region,item,variant,term,unit,price,currency,as_of,source\n\
+                 EC2,us-east-1,m6g.large,Linux,OnDemand,Hrs,0.05,USD,2026-11-18,test\n";
+    std::fs::write(&file, table).unwrap();
+    let folder = cache.path().to_str().unwrap();
+    let imported = run(&mut gravimeter(&["prices", "import", file.to_str().unwrap(), "--cache-dir", folder]));
+    assert!(imported.status.success(), "{}", text(&imported.stderr));
+    let asks = |statement: &str| {
+        let args = ["sql", SAMPLE, "--cache-dir", folder, "-c", statement, "--cluster", cluster.address()];
+        run(&mut gravimeter(&args))
+    };
+    let refused = asks("select verdict, count(*) from line_items group by verdict");
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("has the price table"), "{}", text(&refused.stderr));
+}
