@@ -71,6 +71,7 @@ impl Figures {
         };
         let (judged, (months, monthly_costs, coverage, commitments, realized, bridges)) = rayon::join(judged, summed);
         let (opportunities, adoption, verdicts) = judged;
+        judge.book().fault()?;
         Ok(Self {
             currency,
             months,

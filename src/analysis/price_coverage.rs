@@ -25,6 +25,8 @@ pub struct PriceCoverage {
     pub unpriced_cost: Decimal,
     /// Priced, by a price that was old then.
     pub stale_cost: Decimal,
+    /// The oldest price among those.
+    pub stalest: Option<NaiveDate>,
     /// The oldest price.
     pub oldest: Option<NaiveDate>,
     /// The newest price.
@@ -52,6 +54,7 @@ impl PriceCoverage {
         }
         if row.price_confirmed.is_some_and(|day| is_stale(day, row.month)) && row.verdict != Verdict::Unpriced {
             self.stale_cost += row.amortized_cost;
+            self.stalest = self.stalest.min(row.price_as_of).or(self.stalest).or(row.price_as_of);
         }
         if let Some(day) = row.price_as_of.filter(|_| row.verdict != Verdict::Unpriced) {
             self.oldest = Some(self.oldest.map_or(day, |known| known.min(day)));
@@ -63,7 +66,8 @@ impl PriceCoverage {
     pub fn warning(&self) -> Option<String> {
         let share = self.stale_share().filter(|share| *share > Decimal::ZERO)?;
         let percent = (share * Decimal::ONE_HUNDRED).round_dp(1).normalize();
-        let oldest = self.oldest?;
+        let percent = if percent.is_zero() { "less than 0.1".to_owned() } else { percent.to_string() };
+        let oldest = self.stalest?;
         Some(format!(
             "{percent} % of the priced compute rests on prices that were last stated more than {STALE_AFTER} days before \
              the end of the month, the oldest on {oldest}; gravimeter prices refresh brings them up to date"

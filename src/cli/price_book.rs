@@ -1,6 +1,9 @@
 //! Which price table a run uses: the embedded prices under those of the user's folder, as of the day asked for.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use super::args::Global;
 use crate::{
@@ -29,8 +32,8 @@ pub(super) fn folder_to_write(global: &Global) -> Result<PathBuf> {
 }
 
 /// Opens the price versions; where there is no folder there are none.
-pub(super) fn store(global: &Global) -> Result<Store> {
-    Store::open(&folder(global).unwrap_or_default())
+pub(super) fn store(global: &Global) -> Result<Arc<Store>> {
+    folder(global).map_or_else(|| Ok(Store::default()), |folder| Store::open(&folder)).map(Arc::new)
 }
 
 /// Returns the price table of this run.

@@ -1,6 +1,9 @@
 //! The price book: one door to prices, shapes, families, offerings, regions and measured speed.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -9,7 +12,7 @@ use super::{
     CURRENCY, Family, Price, Region, Shape, Speed, Term, bare_type,
     files::{self, EFFORT, FAMILIES, Files, METERS, OFFERINGS, PERFORMANCE, PREDECESSORS, REGIONS, SHAPES, VERSIONS},
     index::{Index, sha256},
-    layers::{self, Layers},
+    layers::{self, Layer, Layers},
     offerings::Offerings,
     regions::Regions,
     rules::{Effort, Efforts, Meters, Predecessors, Versions},
@@ -26,6 +29,8 @@ use crate::error::{Error, Result};
 pub struct PriceBook {
     snapshot: NaiveDate,
     version: String,
+    /// The first file that could not be read when it was asked for.
+    fault: OnceLock<String>,
     services: BTreeMap<String, Service>,
     shapes: Vec<Shape>,
     families: BTreeMap<String, Family>,
@@ -123,7 +128,7 @@ impl PriceBook {
     ///
     /// # Errors
     /// When a file is not the one that an index was written for; when no price is as old as the day.
-    pub fn open(store: &Store, as_of: Option<NaiveDate>) -> Result<&'static Self> {
+    pub fn open(store: &Arc<Store>, as_of: Option<NaiveDate>) -> Result<&'static Self> {
         let layers = layers::of(store, as_of)?;
         if layers.is_empty() && as_of.is_none() {
             return Self::embedded();
@@ -146,7 +151,7 @@ impl PriceBook {
     fn laid(mut files: Files, layers: Layers, as_of: Option<NaiveDate>) -> Result<Self> {
         let index = Index::verified(&files)?;
         let version = version_of(&files, &layers, as_of);
-        let newest = layers.values().flatten().map(|layer| layer.as_of).fold(index.snapshot()?, NaiveDate::max);
+        let newest = layers.values().flatten().map(Layer::as_of).fold(index.snapshot()?, NaiveDate::max);
         let text =
             |name: &str| files.get(name).ok_or_else(|| Error::incomplete(format!("pricing-cache has no {name}")));
         let shapes = shapes::read_shapes(text(SHAPES)?)?;
@@ -179,6 +184,7 @@ impl PriceBook {
         Ok(Self {
             snapshot: as_of.map_or(newest, |day| newest.min(day)),
             version,
+            fault: OnceLock::new(),
             services,
             shapes,
             families,
@@ -219,7 +225,24 @@ impl PriceBook {
     }
 
     fn table(&self, service: &str) -> Option<&Table> {
-        self.services.get(service)?.list().ok()
+        self.sound(self.services.get(service)?.list())
+    }
+
+    /// Takes down why something cannot be read; it counts as unknown until [`Self::fault`] is asked.
+    fn sound<'a, T>(&self, read: Result<&'a T, &str>) -> Option<&'a T> {
+        read.inspect_err(|message| {
+            // The first one is enough.
+            let _ = self.fault.set((*message).to_owned());
+        })
+        .ok()
+    }
+
+    /// Checks that no price that was asked for stayed unknown because its file cannot be read.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn fault(&self) -> Result<()> {
+        self.fault.get().map_or(Ok(()), |message| Err(Error::incomplete(message)))
     }
 
     /// Returns the public On-Demand price; `None` when it is not known.
@@ -229,7 +252,7 @@ impl PriceBook {
 
     /// Returns the public rate under a commitment; `None` when it is not known.
     pub fn committed(&self, service: &str, region: &str, item: &str, variant: &str, term: Term) -> Option<&Price> {
-        self.services.get(service)?.rates().ok()?.get(&term)?.get(region, item, variant)
+        self.sound(self.services.get(service)?.rates())?.get(&term)?.get(region, item, variant)
     }
 
     /// Returns the public On-Demand price like [`Self::on_demand`], without the ones that are another product's.
@@ -341,7 +364,7 @@ impl PriceBook {
                 regions,
                 oldest: dates.map(|(oldest, _)| oldest),
                 newest: dates.map(|(_, newest)| newest),
-                refreshed: prices.layers.iter().map(|layer| layer.as_of).max(),
+                refreshed: prices.layers.iter().map(Layer::as_of).max(),
             }
         };
         self.services.iter().map(status).collect()

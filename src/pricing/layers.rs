@@ -1,76 +1,64 @@
 //! Refreshed prices over the embedded ones, cell by cell.
 //!
 //! A cell is a service, region, item, variant and term. Of the versions that hold on the day asked for, the newest that has
-//! the cell counts; a version that has all prices of a kind hides what older ones say of it. Over the embedded price of
-//! the cell it counts unless the embedded one was stated after the version was last confirmed. Where no version has the
+//! the cell counts; a version that has all prices of its kind hides what older ones say. It counts over the embedded
+//! price of the cell unless the embedded one was stated after the version was last confirmed. Where no version has the
 //! cell the embedded price stays; nothing is carried over from another region.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 
 use super::{
     Price, Term,
-    store::{self, Kinds, Part, Row, Store},
+    store::{self, PriceKind, PriceVersion, Row, Store},
     table::Key,
     text::shared,
 };
 use crate::error::{Error, Result};
 
-/// The prices of a version that count.
+/// A version that counts.
 #[derive(Debug)]
 pub(super) struct Layer {
-    region: String,
-    file: String,
-    bytes: Vec<u8>,
-    rows: usize,
+    store: Arc<Store>,
+    version: PriceVersion,
+    /// Contents of a list, which are checked at once; rates are read when a commitment asks for them.
+    bytes: Option<Vec<u8>>,
     /// What the source is called in its prices.
     source: &'static str,
     /// Last day on which the source stated it.
     pub(super) confirmed: NaiveDate,
-    /// Day of its newest price.
-    pub(super) as_of: NaiveDate,
-    /// SHA-256 of the file.
-    sha256: String,
-    /// Kinds that no newer version hides.
-    shown: Vec<Kinds>,
 }
 
 /// The layers of a service, the oldest first.
 pub(super) type Layers = BTreeMap<String, Vec<Layer>>;
 
-/// A cell in the making.
-struct Cell {
-    price: Price,
-    embedded: bool,
-}
-
-/// Reads the versions that hold on the day; each file is checked.
+/// Finds the versions that hold on the day; the lists among them are read and checked.
 ///
 /// # Errors
 /// When a file is not the one that the index was written for.
-pub(super) fn of(store: &Store, day: Option<NaiveDate>) -> Result<Layers> {
-    let mut open: BTreeMap<(&str, &str), Vec<Kinds>> = BTreeMap::new();
+pub(super) fn of(store: &Arc<Store>, day: Option<NaiveDate>) -> Result<Layers> {
+    let mut hidden: BTreeSet<(&str, &str, PriceKind)> = BTreeSet::new();
     let mut layers = Layers::new();
     for version in store.as_of(day).into_iter().rev() {
-        let place = (version.service.as_str(), version.region.as_str());
-        let open = open.entry(place).or_insert_with(|| Kinds::ALL.to_vec());
-        if open.is_empty() {
+        let place = (version.service.as_str(), version.region.as_str(), version.kind);
+        if hidden.contains(&place) {
             continue;
         }
-        let layer = Layer {
-            region: version.region.clone(),
-            file: version.file.clone(),
-            bytes: store.read(version)?,
-            rows: version.rows,
+        if version.is_whole(day) {
+            hidden.insert(place);
+        }
+        let bytes = (version.kind == PriceKind::List).then(|| store.read(version)).transpose()?;
+        layers.entry(version.service.clone()).or_default().push(Layer {
+            store: Arc::clone(store),
+            bytes,
             source: shared(&version.label()),
             confirmed: version.last_checked(day),
-            as_of: version.as_of,
-            sha256: version.sha256.clone(),
-            shown: open.clone(),
-        };
-        open.retain(|kind| !version.whole.contains(kind));
-        layers.entry(version.service.clone()).or_default().push(layer);
+            version: version.clone(),
+        });
     }
     for layers in layers.values_mut() {
         layers.reverse();
@@ -79,39 +67,45 @@ pub(super) fn of(store: &Store, day: Option<NaiveDate>) -> Result<Layers> {
 }
 
 impl Layer {
-    /// Returns what tells it from any other.
-    pub(super) fn identity(&self) -> String {
-        format!("{} {} {} {:?}", self.region, self.sha256, self.confirmed, self.shown)
+    /// Returns the day of its newest price.
+    pub(super) fn as_of(&self) -> NaiveDate {
+        self.version.as_of
     }
 
-    fn read(&self, part: Part) -> Result<impl Iterator<Item = Row>> {
-        let rows = store::rows(&self.file, &self.bytes, part)?;
-        if part == Part::All && rows.len() != self.rows {
-            return Err(Error::incomplete(format!(
-                "{} has {} prices, its index says {}",
-                self.file,
-                rows.len(),
-                self.rows
-            )));
+    /// Tells whether it has list prices.
+    pub(super) fn is_list(&self) -> bool {
+        self.version.kind == PriceKind::List
+    }
+
+    /// Returns what tells it from any other.
+    pub(super) fn identity(&self) -> String {
+        let PriceVersion { region, kind, sha256, .. } = &self.version;
+        format!("{region} {kind:?} {sha256} {} {}", self.confirmed, self.source)
+    }
+
+    fn read(&self) -> Result<Vec<Row>> {
+        let PriceVersion { file, rows: promised, .. } = &self.version;
+        let rows = match &self.bytes {
+            Some(bytes) => store::rows(file, bytes)?,
+            None => store::rows(file, &self.store.read(&self.version)?)?,
+        };
+        if rows.len() != *promised {
+            return Err(Error::incomplete(format!("{file} has {} prices, its index says {promised}", rows.len())));
         }
-        Ok(rows.into_iter().filter(|row| self.shown.contains(&Kinds::of(row.line.term))))
+        Ok(rows)
     }
 }
 
-/// Lays the layers over the embedded prices, list prices or those under commitments.
-pub(super) fn merged(
+/// Lays the layers over the embedded prices.
+pub(super) fn merged<'l>(
     embedded: impl Iterator<Item = (Term, Key, Price)>,
-    layers: &[Layer],
+    layers: impl Iterator<Item = &'l Layer>,
     day: Option<NaiveDate>,
-    part: Part,
 ) -> Result<BTreeMap<Term, BTreeMap<Key, Price>>> {
-    let mut cells: BTreeMap<Term, BTreeMap<Key, Cell>> = BTreeMap::new();
-    for (term, key, price) in embedded.filter(|(_, _, price)| day.is_none_or(|day| price.as_of <= day)) {
-        cells.entry(term).or_default().insert(key, Cell { price, embedded: true });
-    }
+    let mut cells: BTreeMap<Term, BTreeMap<Key, Price>> = BTreeMap::new();
     for layer in layers {
-        for row in layer.read(part)?.filter(|row| (row.line.term == Term::OnDemand) == (part == Part::List)) {
-            let key = Key { region: layer.region.clone(), variant: row.line.variant, item: row.line.item };
+        for row in layer.read()? {
+            let key = Key { region: layer.version.region.clone(), variant: row.line.variant, item: row.line.item };
             let price = Price {
                 usd: row.usd,
                 unit: row.unit,
@@ -119,13 +113,15 @@ pub(super) fn merged(
                 confirmed: layer.confirmed.max(row.as_of),
                 source: layer.source,
             };
-            let cells = cells.entry(row.line.term).or_default();
-            let is_older = |known: &Cell| known.embedded && known.price.as_of > price.confirmed;
-            if !cells.get(&key).is_some_and(is_older) {
-                cells.insert(key, Cell { price, embedded: false });
-            }
+            cells.entry(row.line.term).or_default().insert(key, price);
         }
     }
-    let prices = |cells: BTreeMap<Key, Cell>| cells.into_iter().map(|(key, cell)| (key, cell.price)).collect();
-    Ok(cells.into_iter().map(|(term, cells)| (term, prices(cells))).collect())
+    // The newest version of a cell is known now: once, it is compared with the embedded price.
+    for (term, key, price) in embedded.filter(|(_, _, price)| day.is_none_or(|day| price.as_of <= day)) {
+        let known = cells.entry(term).or_default();
+        if known.get(&key).is_none_or(|newest| price.as_of > newest.confirmed) {
+            known.insert(key, price);
+        }
+    }
+    Ok(cells)
 }

@@ -32,7 +32,7 @@ pub use regions::Region;
 pub use rules::{Effort, Meter, Meters, Requirement, Version, Versions};
 pub use shapes::{Family, Shape, bare_type};
 pub use speed::Speed;
-pub use store::{Added, Arrival, Kinds, PriceVersion, Sku, Store, is_table, refreshes_alone, sheets_of_table};
+pub use store::{Added, Arrival, PriceKind, PriceVersion, Sku, Store, is_table, refreshes_alone, sheets_of_table};
 pub use table::Price;
 pub use term::{Class, Lease, Payment, Plan, Term};
 

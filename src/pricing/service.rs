@@ -8,7 +8,6 @@ use super::{
     Price, Term,
     committed::{self, Rates},
     layers::{self, Layer},
-    store::Part,
     table::{Key, Table},
 };
 use crate::error::{Error, Result};
@@ -69,7 +68,7 @@ impl Service {
             if self.is_plain() {
                 return Ok(embedded);
             }
-            let merged = self.merged(cells(Term::OnDemand, &embedded), Part::List)?;
+            let merged = self.merged(cells(Term::OnDemand, &embedded), true)?;
             Ok(merged.into_values().next().unwrap_or_default())
         })
     }
@@ -82,7 +81,7 @@ impl Service {
                 return Ok(embedded);
             }
             let cells = embedded.iter().flat_map(|(term, table)| cells(*term, table));
-            self.merged(cells, Part::All)
+            self.merged(cells, false)
         })
     }
 
@@ -90,8 +89,9 @@ impl Service {
         self.layers.is_empty() && self.as_of.is_none()
     }
 
-    fn merged(&self, embedded: impl Iterator<Item = (Term, Key, Price)>, part: Part) -> Result<Rates> {
-        let merged = layers::merged(embedded, &self.layers, self.as_of, part)?;
+    fn merged(&self, embedded: impl Iterator<Item = (Term, Key, Price)>, list: bool) -> Result<Rates> {
+        let layers = self.layers.iter().filter(|layer| layer.is_list() == list);
+        let merged = layers::merged(embedded, layers, self.as_of)?;
         Ok(merged.into_iter().map(|(term, prices)| (term, Table::of(prices))).collect())
     }
 

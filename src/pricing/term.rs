@@ -63,9 +63,12 @@ pub enum Payment {
 impl Lease {
     /// Reads "1yr", "3yr", "1 year", 1.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.trim_start().chars().next()? {
-            '1' => Some(Self::OneYear),
-            '3' => Some(Self::ThreeYears),
+        let text = text.trim();
+        let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_years = matches!(unit.trim().to_ascii_lowercase().as_str(), "" | "yr" | "year" | "years" | "yrs");
+        match &text[..text.len() - unit.len()] {
+            "1" if is_years => Some(Self::OneYear),
+            "3" if is_years => Some(Self::ThreeYears),
             _ => None,
         }
     }
@@ -182,6 +185,18 @@ impl FromStr for Term {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lease_is_a_number_of_years() {
+        for (text, lease) in
+            [("1yr", Lease::OneYear), ("3yr", Lease::ThreeYears), ("3 years", Lease::ThreeYears), ("1", Lease::OneYear)]
+        {
+            assert_eq!(Lease::parse(text), Some(lease), "{text}");
+        }
+        for text in ["36 months", "31536000", "12", "", "yr"] {
+            assert_eq!(Lease::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_term_is_read_back() {

@@ -138,6 +138,12 @@ pub(super) fn or_empty<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
+/// Parses an amount of money that can be a price: above zero, below a billion, with 18 places at most.
+pub(super) fn price(text: &str) -> Option<Decimal> {
+    let most = Decimal::from(1_000_000_000);
+    text.parse::<Decimal>().ok().filter(|usd| *usd > Decimal::ZERO && *usd < most && usd.normalize().scale() <= 18)
+}
+
 /// Parses a date written as 2025-10-31.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10)

@@ -173,21 +173,20 @@ impl Work {
         region: &str,
         effective: Option<NaiveDate>,
     ) -> Result<Option<PriceList>> {
-        for (place, code) in codes.iter().enumerate() {
+        let mut unknown = None;
+        for code in codes {
             match api.price_list(subject, code, region, instant(effective)).await {
                 Ok(list) => return Ok(Some(list)),
-                Err(Failure::Missing) => {}
+                Err(Failure::Missing) => return Ok(None),
                 // A code of another time is no mistake as long as there is another one.
-                Err(Failure::Unknown(_)) if codes.len() > 1 => {}
+                Err(failure @ Failure::Unknown(_)) => unknown = Some(failure),
                 Err(failure) => return Err(subject.error(failure)),
             }
-            api.talk(&format!(
-                "{}: AWS has no price list {code}{}",
-                self.name,
-                if place + 1 < codes.len() { ", trying another name" } else { "" }
-            ));
         }
-        Ok(None)
+        match unknown {
+            Some(failure) => Err(subject.error(failure)),
+            None => Ok(None),
+        }
     }
 
     /// Has what was fetched read.

@@ -1,6 +1,6 @@
 //! `gravimeter prices diff`: what changed between two days of the table, and what that does to the savings.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -60,10 +60,8 @@ pub(super) async fn run(global: &Global, options: &PricesDiff) -> Result<()> {
 
 /// Returns the table as it was before its newest version.
 fn last_before(store: &Store, until: Option<NaiveDate>) -> Result<&'static PriceBook> {
-    let embedded = PriceBook::embedded()?;
-    match store.as_of(until).last() {
-        Some(newest) if newest.as_of > embedded.snapshot() => PriceBook::open(store, newest.as_of.pred_opt()),
-        Some(_) => Ok(embedded),
+    match store.before_newest(until) {
+        Some(before) => PriceBook::open(&Arc::new(before), until),
         None => Err(Error::usage("there is one version of the table only, the embedded one").hint(
             "gravimeter prices refresh or import makes another; or name two days: --from 2026-06-30 --to 2026-10-14",
         )),

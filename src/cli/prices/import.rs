@@ -47,8 +47,7 @@ pub(super) fn run(global: &Global, options: &PricesImport) -> Result<()> {
             .hint("the file must be an offer file of a service that `gravimeter prices status` lists"));
     }
     let source = format!("file {}", names.join(", "));
-    let arrivals: Vec<Arrival> =
-        sheets.into_iter().map(|sheet| Arrival { sheet, source: source.clone(), whole: Vec::new() }).collect();
+    let arrivals: Vec<Arrival> = sheets.into_iter().flat_map(|sheet| Arrival::of(sheet, &source, &[])).collect();
     // A file proves what held on the day of its publication, not that it holds today.
     let added = Store::add(&root, &arrivals, None)?;
     talk(global, &arrived(&arrivals, &added, &root));

@@ -15,7 +15,7 @@ use crate::{
     },
     error::{Error, Result},
     normalize::service_of,
-    pricing::{self, Arrival, Kinds, PriceBook, Store, refreshes_alone},
+    pricing::{self, Arrival, PriceBook, PriceKind, Store, refreshes_alone},
     refresh::{Ask, Fetched, Want, clear, refresh},
     terms::{PurchaseOption, Service},
 };
@@ -83,10 +83,10 @@ pub(super) async fn run(global: &Global, options: &PricesRefresh) -> Result<()> 
 }
 
 /// Returns the kinds of prices of which a refresh brought all.
-fn whole(plans: bool, fetched: &Fetched) -> Vec<Kinds> {
+fn whole(plans: bool, fetched: &Fetched) -> Vec<PriceKind> {
     let arrived = !fetched.failed.iter().any(|(want, _)| want.is_plan());
-    let mut whole = vec![Kinds::OnDemand, Kinds::Reserved];
-    whole.extend((plans && arrived).then_some(Kinds::SavingsPlan));
+    let mut whole = vec![PriceKind::List, PriceKind::Reserved];
+    whole.extend((plans && arrived).then_some(PriceKind::SavingsPlan));
     whole
 }
 
@@ -96,7 +96,7 @@ fn keep(
     options: &PricesRefresh,
     root: &std::path::Path,
     fetched: &Fetched,
-    whole: &[Kinds],
+    whole: &[PriceKind],
     today: chrono::NaiveDate,
 ) -> Result<()> {
     if fetched.sheets.is_empty() {
@@ -104,11 +104,8 @@ fn keep(
             .hint("gravimeter prices refresh --dry-run says what that is"));
     }
     let source = if options.bulk { "AWS Price List bulk files" } else { "AWS Price List API" };
-    let arrivals: Vec<Arrival> = fetched
-        .sheets
-        .iter()
-        .map(|sheet| Arrival { sheet: sheet.clone(), source: source.to_owned(), whole: whole.to_vec() })
-        .collect();
+    let arrivals: Vec<Arrival> =
+        fetched.sheets.iter().flat_map(|sheet| Arrival::of(sheet.clone(), source, whole)).collect();
     // What held on an earlier day is not thereby confirmed today.
     let added = Store::add(root, &arrivals, options.effective.is_none().then_some(today))?;
     talk(global, &arrived(&arrivals, &added, root));
@@ -138,7 +135,7 @@ fn to_error(failed: &[&(Want, Error)]) -> Option<Error> {
 /// Returns what to ask for: the services and regions named, else those of the bill.
 fn wants(global: &Global, options: &PricesRefresh, used: Option<Used>, book: &PriceBook) -> Result<Vec<Want>> {
     let services = services(&options.services)?;
-    let regions = regions(global, &options.regions, book)?;
+    let regions = regions(global, &options.regions, !options.sources.is_empty(), book)?;
     let used = used.map(|used| used.pairs);
     let pairs: BTreeSet<(String, String)> = match (used, services, regions) {
         (None, Some(services), Some(regions)) => {
@@ -185,7 +182,7 @@ fn services(named: &[String]) -> Result<Option<BTreeSet<String>>> {
     }
 }
 
-fn regions(global: &Global, named: &[String], book: &PriceBook) -> Result<Option<BTreeSet<String>>> {
+fn regions(global: &Global, named: &[String], has_bill: bool, book: &PriceBook) -> Result<Option<BTreeSet<String>>> {
     let known: Vec<&str> = book.regions().iter().map(|region| region.code.as_str()).collect();
     let check = |name: &String| {
         if known.contains(&name.as_str()) {
@@ -195,9 +192,11 @@ fn regions(global: &Global, named: &[String], book: &PriceBook) -> Result<Option
             .hint(format!("it has {}", known.join(", "))))
     };
     match named {
+        // Beside a bill the global region is that of its bucket.
         [] => global
             .region
             .iter()
+            .filter(|_| !has_bill)
             .map(check)
             .collect::<Result<BTreeSet<_>>>()
             .map(|found| Some(found).filter(|found| !found.is_empty())),

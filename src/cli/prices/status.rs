@@ -73,6 +73,7 @@ fn versions(global: &Global, format: GridFormat) -> Result<()> {
     let mut grid = Grid::new(&[
         "service",
         "region",
+        "kind",
         "as_of",
         "prices",
         "offers",
@@ -86,6 +87,7 @@ fn versions(global: &Global, format: GridFormat) -> Result<()> {
         grid.rows.push(vec![
             Cell::text(version.service.as_str()),
             Cell::text(version.region.as_str()),
+            Cell::text(version.kind.as_str()),
             day(Some(version.as_of)),
             Cell::Number(version.rows.into()),
             Cell::text(version.offers.join("+")),

@@ -131,7 +131,9 @@ impl Draft {
             std::mem::take(&mut self.plans).settle(reading, &edition);
         } else if !self.cells.is_empty() || !self.plans.is_empty() {
             let message = format!("{name} states neither its publication date nor one of its prices");
-            return Err(Error::incomplete(message).hint("state the day with --as-of"));
+            return Err(
+                Error::incomplete(message).hint("state the day: gravimeter prices import FILE --stated YYYY-MM-DD")
+            );
         }
         for (reason, count) in self.left_out {
             reading.leave_out(reason, count);

@@ -108,7 +108,7 @@ fn the_date_comes_from_the_document_before_it_is_stated() {
     assert_eq!(dated(&record, day(2020, 1, 1)).ok(), day(2020, 1, 1));
     let error = dated(&record, None).unwrap_err();
     assert!(error.to_string().contains("m5.json states neither"), "{error}");
-    assert!(error.hints()[0].contains("--as-of"));
+    assert!(error.hints()[0].contains("--stated"));
 }
 
 #[test]

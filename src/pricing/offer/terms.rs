@@ -184,6 +184,9 @@ pub(super) fn price(text: &str) -> Result<Decimal, String> {
     if amount.is_sign_negative() && !amount.is_zero() {
         return Err(format!("the price {text} is negative"));
     }
+    if amount >= Decimal::from(1_000_000_000) || amount.normalize().scale() > 18 {
+        return Err(format!("the price {text} cannot be one"));
+    }
     Ok(amount.normalize())
 }
 

@@ -3,13 +3,12 @@
 use std::{collections::BTreeMap, io::Read};
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 
 use crate::{
     error::Result,
     pricing::{
         CURRENCY, Line, Listed, RateCode, Sheet, Term,
-        text::{Reader, date, shared},
+        text::{Reader, date, price as money, shared},
     },
 };
 
@@ -50,13 +49,9 @@ pub fn sheets_of_table(name: &str, text: impl Read) -> Result<Vec<Sheet>> {
             item: unguarded(reader.field(item)).to_owned(),
         };
         let day = date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?;
-        let usd: Decimal = reader.parsed(price)?;
-        if usd.is_sign_negative()
-            || line.item.is_empty()
-            || is_no_folder(reader.field(service))
-            || is_no_folder(reader.field(region))
-        {
-            return Err(reader.fault("a price needs a service, a region, an item and an amount that is not negative"));
+        let usd = money(reader.field(price)).ok_or_else(|| reader.wrong(price))?;
+        if line.item.is_empty() || is_no_folder(reader.field(service)) || is_no_folder(reader.field(region)) {
+            return Err(reader.fault("a price needs a service, a region and an item"));
         }
         let listed =
             Listed { usd, unit: shared(reader.field(unit)), as_of: day, upfront: None, rate_code: RateCode::default() };
@@ -110,7 +105,10 @@ mod tests {
     #[test]
     fn what_is_no_price_is_refused_with_its_line() {
         for (row, says) in [
-            ("EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,-1,USD,2026-09-06,x", "not negative"),
+            ("EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,-1,USD,2026-09-06,x", "\"-1\" is not a valid price"),
+            ("EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,0,USD,2026-09-06,x", "\"0\" is not a valid price"),
+            ("EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,7e28,USD,2026-09-06,x", "is not a valid price"),
+            ("EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,70000000000000000000,USD,2026-09-06,x", "is not a valid price"),
             ("EC2,../up,m5.large,Linux,OnDemand,Hrs,1,USD,2026-09-06,x", "needs a service"),
             ("EC2,us-east-1,m5.large,Linux,Never,Hrs,1,USD,2026-09-06,x", "\"Never\" is not a valid term"),
             ("EC2,us-east-1,m5.large,Linux,OnDemand,Hrs,1,EUR,2026-09-06,x", "in USD"),

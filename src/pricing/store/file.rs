@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     pricing::{
         Line, RateCode, Sheet, Term,
-        text::{Reader, Writer, date, or_empty, plain, shared},
+        text::{Reader, Writer, date, or_empty, plain, price as money, shared},
     },
 };
 
@@ -45,33 +45,19 @@ pub(super) fn text(sheet: &Sheet) -> Result<Vec<u8>> {
     writer.finish()
 }
 
-/// Which rows of a file are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::pricing) enum Part {
-    /// On-Demand prices, which come first.
-    List,
-    /// All of them.
-    All,
-}
-
 /// Reads a file back.
-pub(in crate::pricing) fn rows(name: &str, text: &[u8], part: Part) -> Result<Vec<Row>> {
+pub(in crate::pricing) fn rows(name: &str, text: &[u8]) -> Result<Vec<Row>> {
     let mut reader = Reader::new(name, text)?;
     let [term, variant, item, unit, price, _, as_of, _] = reader.columns(COLUMNS)?;
     let mut rows: Vec<Row> = Vec::new();
-    let on_demand = Term::OnDemand.to_string();
     while reader.advance()? {
-        // Rows are sorted by term: what is not wanted is not even parsed.
-        if part == Part::List && reader.field(term) != on_demand {
-            break;
-        }
         let row = Row {
             line: Line {
                 term: reader.field(term).parse::<Term>().map_err(|_| reader.wrong(term))?,
                 variant: reader.field(variant).to_owned(),
                 item: reader.field(item).to_owned(),
             },
-            usd: reader.parsed(price)?,
+            usd: money(reader.field(price)).ok_or_else(|| reader.wrong(price))?,
             unit: shared(reader.field(unit)),
             as_of: date(reader.field(as_of)).ok_or_else(|| reader.wrong(as_of))?,
         };

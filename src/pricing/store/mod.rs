@@ -1,9 +1,11 @@
-//! The price versions that a user has: one readable file per service, region and version, and an index that proves them.
+//! The price versions that a user has: one readable file per service, region, kind and version, and an index that proves
+//! them.
 //!
 //! In: [`Sheet`]s from AWS or from a file. Out: the versions that hold on a day. Versions are only ever added, so that a
 //! report of last year can be made again. The index is put in place by a rename after all files it names: what is not in
 //! it does not exist.
 
+mod arrival;
 mod exchange;
 mod file;
 mod version;
@@ -18,15 +20,16 @@ use std::{
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Sheet, index::sha256};
+use super::{Term, index::sha256};
 use crate::{
     error::{Error, Kind, Result},
     sealed,
 };
 
+pub use arrival::Arrival;
 pub use exchange::{is_table, sheets_of_table};
-pub(super) use file::{Part, Row, rows};
-pub use version::{Kinds, PriceVersion};
+pub(super) use file::{Row, rows};
+pub use version::{PriceKind, PriceVersion};
 
 /// Name of the index, beside the folders of the services.
 const INDEX: &str = "versions.json";
@@ -35,21 +38,10 @@ const INDEX: &str = "versions.json";
 const LAYOUT: u32 = 1;
 
 /// All versions of a folder.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Store {
     root: PathBuf,
     versions: Vec<PriceVersion>,
-}
-
-/// A sheet that is to become a version.
-#[derive(Debug)]
-pub struct Arrival {
-    /// The prices.
-    pub sheet: Sheet,
-    /// Where it is from: "AWS Price List API", the name of a file.
-    pub source: String,
-    /// Kinds of prices of which it has all that the service has in the region.
-    pub whole: Vec<Kinds>,
 }
 
 /// What became of the arrivals.
@@ -74,6 +66,12 @@ pub struct Sku {
     pub variant: String,
     /// Instance type, or the usage that is priced.
     pub item: String,
+}
+
+/// What every layout begins with.
+#[derive(Deserialize)]
+struct Layout {
+    layout: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -122,7 +120,10 @@ impl Store {
     /// When it is not there or is not the one that the index was written for.
     pub fn read(&self, version: &PriceVersion) -> Result<Vec<u8>> {
         let path = self.root.join(&version.file);
-        let bytes = fs::read(&path).map_err(|error| Error::io("read", &path, &error).hint(self.way_out()))?;
+        let bytes = fs::read(&path).map_err(|error| {
+            let kind = if error.kind() == ErrorKind::PermissionDenied { Kind::Permission } else { Kind::Incomplete };
+            Error::new(kind, format!("cannot read {}: {error}", path.display())).hint(self.way_out())
+        })?;
         if sha256(&bytes) != version.sha256 {
             return Err(Error::incomplete(format!("{} is not the file that {INDEX} was written for", path.display()))
                 .hint(self.way_out()));
@@ -140,7 +141,7 @@ impl Store {
     /// Names the first file that is not what the index says.
     pub fn verify(&self) -> Result<()> {
         self.versions.iter().try_for_each(|version| {
-            let found = rows(&version.file, &self.read(version)?, Part::All)?.len();
+            let found = rows(&version.file, &self.read(version)?)?.len();
             if found == version.rows {
                 return Ok(());
             }
@@ -153,49 +154,54 @@ impl Store {
     /// # Errors
     /// When a file is not the one that the index was written for.
     pub fn skus(&self) -> Result<Vec<Sku>> {
-        let mut all = BTreeMap::new();
-        for version in self.as_of(None) {
+        let mut all: BTreeMap<String, Sku> = BTreeMap::new();
+        for version in self.as_of(None).into_iter().rev().filter(|version| version.kind == PriceKind::List) {
+            // Of the volume tiers of a SKU the first counts: the lines are sorted, and newer versions come first.
             for (code, line) in file::codes(&version.file, &self.read(version)?)? {
-                if line.term == super::Term::OnDemand {
-                    let (service, region) = (version.service.clone(), version.region.clone());
-                    let sku = Sku { sku: code.sku.clone(), service, region, variant: line.variant, item: line.item };
-                    all.insert(code.sku, sku);
-                }
+                debug_assert_eq!(line.term, Term::OnDemand);
+                let (service, region) = (version.service.clone(), version.region.clone());
+                let sku = Sku { sku: code.sku.clone(), service, region, variant: line.variant, item: line.item };
+                all.entry(code.sku).or_insert(sku);
             }
         }
         Ok(all.into_values().collect())
     }
 
+    /// Returns the store as it was before the newest of the versions of the day came.
+    #[must_use]
+    pub fn before_newest(&self, day: Option<NaiveDate>) -> Option<Self> {
+        let came = |version: &PriceVersion| version.checked.first().copied();
+        let newest = self.as_of(day).into_iter().filter_map(came).max()?;
+        let versions = self.versions.iter().filter(|version| came(version) < Some(newest)).cloned().collect();
+        Some(Self { root: self.root.clone(), versions })
+    }
+
     /// Adds the sheets as versions, all of them or none.
     ///
-    /// # Errors
-    /// When a sheet is empty, when the folder cannot be written, or when another run is writing to it.
-    ///
     /// `checked` is the day on which the source was asked; without one the day of publication stands.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or when another run is writing to it.
     pub fn add(root: &Path, arrivals: &[Arrival], checked: Option<NaiveDate>) -> Result<Added> {
         fs::create_dir_all(root).map_err(|error| Error::io("create", root, &error))?;
         let _alone = lock(root, ".lock")?;
         let mut store = Self::open(root)?;
         let mut added = Added::default();
         for arrival in arrivals {
-            let bytes = file::text(&arrival.sheet)?;
-            let sheet = &arrival.sheet;
-            if sheet.prices.is_empty() {
-                return Err(Error::incomplete(format!(
-                    "the price list of {} in {} is empty",
-                    sheet.service, sheet.region
-                )));
-            }
+            let (bytes, day) = (file::text(&arrival.sheet)?, checked.unwrap_or(arrival.sheet.published));
             let digest = sha256(&bytes);
-            let known = store.versions.iter_mut().find(|version| version.sha256 == digest && version.is_of(sheet));
-            if let Some(known) = known {
-                known.confirm(checked.unwrap_or(sheet.published), &arrival.whole);
+            let known = store.versions.iter().position(|version| version.sha256 == digest && version.is_of(arrival));
+            if let Some(place) = known {
+                // What was stated last counts, among the versions of a day too.
+                let mut known = store.versions.remove(place);
+                known.confirm(day, arrival.whole);
+                store.versions.push(known);
                 added.confirmed += 1;
                 continue;
             }
-            let name = store.free_name(sheet);
+            let name = store.free_name(arrival);
             write(&root.join(&name), &bytes)?;
-            store.versions.push(PriceVersion::new(name.clone(), digest, arrival, checked.unwrap_or(sheet.published)));
+            store.versions.push(PriceVersion::new(name.clone(), digest, arrival, day));
             added.new.push(name);
         }
         let index = Index { layout: LAYOUT, versions: store.versions };
@@ -207,21 +213,25 @@ impl Store {
     }
 
     /// Returns a name that no version has: a day may see several.
-    fn free_name(&self, sheet: &Sheet) -> String {
-        let name = format!("{}/{}/{}", sheet.service, sheet.region, sheet.published);
-        let of_day = self.versions.iter().filter(|version| version.is_of(sheet)).count();
+    fn free_name(&self, arrival: &Arrival) -> String {
+        let Arrival { sheet, kind, .. } = arrival;
+        let name = format!("{}/{}/{}{}", sheet.service, sheet.region, sheet.published, kind.suffix());
+        let of_day = self.versions.iter().filter(|version| version.is_of(arrival)).count();
         if of_day == 0 { format!("{name}.csv") } else { format!("{name}-{}.csv", of_day + 1) }
     }
 }
 
 fn read_index(path: &Path, text: &[u8]) -> Result<Vec<PriceVersion>> {
-    let index: Index = serde_json::from_slice(text).map_err(|error| {
+    let broken = |error: serde_json::Error| {
         Error::incomplete(format!("cannot read {}: {error}", path.display()))
             .hint("bring it back from a backup, or take the folder away and run `gravimeter prices refresh`")
-    })?;
-    if index.layout > LAYOUT {
-        return Err(Error::usage(format!("{} was written by a newer gravimeter", path.display())));
+    };
+    let Layout { layout } = serde_json::from_slice(text).map_err(broken)?;
+    if layout > LAYOUT {
+        return Err(Error::usage(format!("{} was written by a newer gravimeter", path.display()))
+            .hint("use that one, or another folder: --cache-dir DIR"));
     }
+    let index: Index = serde_json::from_slice(text).map_err(broken)?;
     for version in &index.versions {
         let name = Path::new(&version.file);
         // A file that the index names lies in its folder, whoever wrote the index.
@@ -260,12 +270,23 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let attempt = || {
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(sealed::TEMPORARY).tempfile_in(folder)?;
+        let mut file = readable(tempfile::Builder::new().prefix(sealed::TEMPORARY)).tempfile_in(folder)?;
         std::io::Write::write_all(&mut file, bytes)?;
         file.as_file().sync_all()?;
-        file.persist(path).map(|_| ()).map_err(|error| error.error)
+        file.persist(path).map(|_| ()).map_err(|error| error.error)?;
+        // The name must be as durable as the contents. Not every file system can say so.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        Ok(())
     };
     attempt().map_err(|error| Error::io("write", path, &error))
+}
+
+/// Lets others read: prices are no secret, and executors of a cluster may be other users.
+fn readable<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
+    #[cfg(unix)]
+    return builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    #[cfg(not(unix))]
+    builder
 }
 
 #[cfg(test)]

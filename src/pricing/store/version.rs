@@ -4,40 +4,58 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Arrival;
-use crate::pricing::{Sheet, Term};
+use crate::pricing::Term;
 
-/// Kinds of prices that are stated together.
+/// Kinds of prices: each has files, days and versions of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kinds {
-    /// By the unit.
-    OnDemand,
+pub enum PriceKind {
+    /// List prices, on demand.
+    List,
     /// Reserved Instances.
     Reserved,
     /// Savings Plans.
     SavingsPlan,
 }
 
-impl Kinds {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::OnDemand, Self::Reserved, Self::SavingsPlan];
-
-    /// Returns the kind of a term.
-    pub fn of(term: Term) -> Self {
+impl PriceKind {
+    /// Returns the kind of a term; `None` for what the table does not have.
+    pub fn of(term: Term) -> Option<Self> {
         match term {
-            Term::OnDemand | Term::Dedicated => Self::OnDemand,
-            Term::Reserved(..) => Self::Reserved,
-            Term::SavingsPlan(..) => Self::SavingsPlan,
+            Term::OnDemand => Some(Self::List),
+            Term::Dedicated => None,
+            Term::Reserved(..) => Some(Self::Reserved),
+            Term::SavingsPlan(..) => Some(Self::SavingsPlan),
+        }
+    }
+
+    /// Returns its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Reserved => "reserved",
+            Self::SavingsPlan => "savings plans",
+        }
+    }
+
+    /// Returns what the name of a file has behind its day.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Self::List => "",
+            Self::Reserved => "-reserved",
+            Self::SavingsPlan => "-savings-plans",
         }
     }
 }
 
-/// The prices of a service in a region, as they were stated on a day.
+/// The prices of a kind, of a service in a region, as they were stated on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceVersion {
     /// Service as the price table calls it.
     pub service: String,
     /// Region code.
     pub region: String,
+    /// Kind of prices.
+    pub kind: PriceKind,
     /// Day of the newest publication in it.
     #[serde(with = "days")]
     pub as_of: NaiveDate,
@@ -48,8 +66,9 @@ pub struct PriceVersion {
     pub offer_version: Option<String>,
     /// Where it is from.
     pub source: String,
-    /// Kinds of prices of which it has all.
-    pub whole: Vec<Kinds>,
+    /// Day since which it is known to have all prices of its kind.
+    #[serde(with = "days::perhaps", skip_serializing_if = "Option::is_none", default)]
+    pub whole_since: Option<NaiveDate>,
     /// Days on which the source stated it, the first and each later one.
     #[serde(with = "days::list")]
     pub checked: Vec<NaiveDate>,
@@ -64,15 +83,16 @@ pub struct PriceVersion {
 impl PriceVersion {
     /// Describes the file of an arrival.
     pub(super) fn new(file: String, sha256: String, arrival: &Arrival, checked: NaiveDate) -> Self {
-        let Arrival { sheet, source, whole } = arrival;
+        let Arrival { sheet, kind, source, whole } = arrival;
         Self {
             service: sheet.service.clone(),
             region: sheet.region.clone(),
+            kind: *kind,
             as_of: sheet.published,
             offers: sheet.offers.clone(),
             offer_version: sheet.version.clone(),
             source: source.clone(),
-            whole: whole.clone(),
+            whole_since: whole.then_some(sheet.published),
             checked: vec![checked],
             file,
             rows: sheet.prices.len(),
@@ -80,25 +100,32 @@ impl PriceVersion {
         }
     }
 
-    /// Tells whether it is a version of the sheet's service, region and day.
-    pub(super) fn is_of(&self, sheet: &Sheet) -> bool {
-        self.service == sheet.service && self.region == sheet.region && self.as_of == sheet.published
+    /// Tells whether it is a version of the same prices of the same day.
+    pub(super) fn is_of(&self, arrival: &Arrival) -> bool {
+        let Arrival { sheet, kind, .. } = arrival;
+        (&self.service, &self.region, self.kind, self.as_of) == (&sheet.service, &sheet.region, *kind, sheet.published)
     }
 
     /// Takes down that the source stated the same again.
-    pub(super) fn confirm(&mut self, day: NaiveDate, whole: &[Kinds]) {
+    pub(super) fn confirm(&mut self, day: NaiveDate, whole: bool) {
         if !self.checked.contains(&day) {
             self.checked.push(day);
             self.checked.sort_unstable();
         }
-        self.whole.extend(whole.iter().filter(|kind| !self.whole.contains(kind)).copied().collect::<Vec<_>>());
-        self.whole.sort_unstable();
+        if whole && self.whole_since.is_none() {
+            self.whole_since = Some(day);
+        }
     }
 
     /// Returns the last day up to `by` on which the source stated it; without such a day that of the publication.
     pub fn last_checked(&self, by: Option<NaiveDate>) -> NaiveDate {
         let days = self.checked.iter().filter(|day| by.is_none_or(|by| **day <= by));
         days.max().map_or(self.as_of, |day| self.as_of.max(*day))
+    }
+
+    /// Tells whether, by the day, it was known to have all prices of its kind.
+    pub(in crate::pricing) fn is_whole(&self, by: Option<NaiveDate>) -> bool {
+        self.whole_since.is_some_and(|since| by.is_none_or(|by| since <= by))
     }
 
     /// Names the source in a price: `AWS Price List API (AmazonEC2 20261118203412)`.
@@ -141,6 +168,28 @@ mod days {
             deserializer: D,
         ) -> Result<Vec<NaiveDate>, D::Error> {
             Vec::<String>::deserialize(deserializer)?.iter().map(|text| super::read(text)).collect()
+        }
+    }
+    /// A day that may not be known.
+    pub(super) mod perhaps {
+        use chrono::NaiveDate;
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+        pub(in super::super) fn serialize<S: Serializer>(
+            day: &Option<NaiveDate>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            match day {
+                Some(day) => serializer.collect_str(day),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<NaiveDate>, D::Error> {
+            Option::<String>::deserialize(deserializer)?.map(|text| super::read(&text)).transpose()
         }
     }
 }
