@@ -34,13 +34,15 @@ pub struct Rate {
     pub usd: Decimal,
     /// Day on which the source stated it.
     pub as_of: NaiveDate,
+    /// Last day on which it was found to be stated.
+    pub confirmed: NaiveDate,
     /// Who stated it.
     pub source: &'static str,
 }
 
 impl From<&Price> for Rate {
     fn from(price: &Price) -> Self {
-        Self { usd: price.usd, as_of: price.as_of, source: price.source }
+        Self { usd: price.usd, as_of: price.as_of, confirmed: price.confirmed, source: price.source }
     }
 }
 
@@ -77,7 +79,7 @@ impl Move<'_> {
     /// Computes the effective saving.
     pub(super) fn effective(&self) -> Effective {
         if leaves_plan(self.lock, self.service, self.target, self.engine) {
-            let saving = self.paid.cost() - self.hours * self.target_price;
+            let saving = self.paid.cost() - self.paid.net_of(self.hours * self.target_price);
             let note = "the Database Savings Plan does not cover the target: its list price counts".to_owned();
             return Effective { saving: Some(not_negative(saving)), rate: None, note: Some(note) };
         }

@@ -207,20 +207,16 @@ impl Teller<'_> {
                     "target rate",
                     format!("{} USD under {term}, as of {}, {}", plain(rate.usd), rate.as_of, rate.source),
                 );
-                let net = if row.paid == row.amortized_cost {
-                    String::new()
-                } else {
-                    let share = ratio(row.paid, row.amortized_cost);
-                    format!(" × {} net ÷ amortised", share.map_or_else(String::new, |share| plain(share.round_dp(6))))
-                };
+                let net = net(row);
                 let floor = if effective.is_zero() { "nothing is saved, 0 at least: " } else { "" };
                 format!("{floor}{} paid − {} × {}{net} = ", self.money(row.paid), plain(row.hours), plain(rate.usd))
             }
             (None, _) if row.leaves_plan() => format!(
-                "{} paid − {} × {} list price of the target = ",
+                "{} paid − {} × {} list price of the target{} = ",
                 self.money(row.paid),
                 plain(row.hours),
-                row.target_price.map_or_else(String::new, plain)
+                row.target_price.map_or_else(String::new, plain),
+                net(row)
             ),
             (None, Some(rate)) => format!("{} × {} paid ÷ list = ", self.money(list), plain(rate.round_dp(6))),
             (None, None) => String::new(),
@@ -425,4 +421,13 @@ fn title(row: &Opportunity) -> String {
 
 fn plain(number: Decimal) -> String {
     number.normalize().to_string()
+}
+
+/// Names the factor by which private discounts lower what is not paid yet.
+fn net(row: &Opportunity) -> String {
+    if row.paid == row.amortized_cost {
+        return String::new();
+    }
+    let share = ratio(row.paid, row.amortized_cost);
+    format!(" × {} net ÷ amortised", share.map_or_else(String::new, |share| plain(share.round_dp(6))))
 }

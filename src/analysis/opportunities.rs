@@ -79,7 +79,7 @@ pub struct Opportunity {
     pub transition_cost: Option<Decimal>,
     /// Days after which the saving has paid for the switch.
     pub payback_days: Option<Decimal>,
-    /// Date of the older of the two prices.
+    /// Date of the oldest price and rate that the row rests on.
     pub price_as_of: Option<NaiveDate>,
     /// Day up to which both prices are known to hold.
     pub price_confirmed: Option<NaiveDate>,
@@ -260,6 +260,9 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         notes.splice(0..0, outcome.estimate.as_deref().map(str::to_owned));
         Some(notes.join("; ").into())
     };
+    let oldest = |price: Option<NaiveDate>, rate: Option<NaiveDate>| rate.min(price).or(price);
+    let price_as_of = oldest(outcome.price_as_of, effective.rate.map(|rate| rate.as_of));
+    let price_confirmed = oldest(outcome.price_confirmed, effective.rate.map(|rate| rate.confirmed));
     let effort = service.filter(|_| list_saving.is_some()).map(|service| book.effort(service, engine));
     Opportunity {
         month,
@@ -297,8 +300,8 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         priority: effort.map(|effort| effort.priority),
         transition_cost: None,
         payback_days: None,
-        price_as_of: outcome.price_as_of,
-        price_confirmed: outcome.price_confirmed,
+        price_as_of,
+        price_confirmed,
         price_variant: shape.price_variant.clone(),
         source_price_from: outcome.source_price_from,
         target_price_from: outcome.target_price_from,
@@ -433,6 +436,26 @@ mod tests {
         let left = (usd("20") - usd("100") * target).max(Decimal::ZERO);
         assert_eq!(found[0].effective_saving, Some(left));
         assert!(found[0].estimate.as_deref().unwrap().contains("does not cover the target"));
+    }
+
+    /// Paid 30 under the plan, the target 20.56 at list and on demand: all 30 of commitment are left. 20 on demand, covered at
+    /// 30 ÷ 40 of list, take up 15 of them, half: 15 − 20.56 is no saving now. 60 take up all.
+    #[test]
+    fn a_target_outside_the_plan_leaves_all_of_its_commitment() {
+        let row = covered(database("db.r7i.large", "100"), "DatabaseSavingsPlans", "30", "40");
+        let policy = || Policy { allow_slower: true, ..Policy::default() };
+        for (on_demand, all_is_free) in [("20", false), ("60", true)] {
+            let mut other = database("db.r8g.large", "100");
+            other.architecture = Some(crate::terms::Architecture::Arm);
+            let other = UsageRow { amortized_cost: usd(on_demand), list_cost: Some(usd(on_demand)), ..other };
+            let found = opportunities_by(&[row.clone(), other], policy());
+            let found = found.iter().find(|row| row.verdict == Verdict::Eligible).unwrap();
+            let effective = found.effective_saving.unwrap();
+            assert!(effective > Decimal::ZERO, "{found:?}");
+            let expected = if all_is_free { effective } else { Decimal::ZERO };
+            assert_eq!(found.unlocked_saving, Some(expected), "{on_demand}");
+            assert_eq!(found.locked_saving, Some(effective - expected));
+        }
     }
 
     /// 10 % less by private discounts: 1.90 at list is 1.71.

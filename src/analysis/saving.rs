@@ -154,7 +154,9 @@ pub(super) fn unlock(found: &mut [Opportunity], rows: &[UsageRow], commitments: 
             let saving = row.effective_saving.unwrap_or_default();
             match row.lock {
                 Lock::Plan(reach, _) => {
-                    pools.entry((row.month, row.payer_account_id.clone(), reach)).or_default().freed += saving;
+                    // Where the plan does not cover the target, all of the commitment is left.
+                    let freed = if row.leaves_plan() { row.paid } else { saving };
+                    pools.entry((row.month, row.payer_account_id.clone(), reach)).or_default().freed += freed;
                 }
                 Lock::Open => {
                     let reach = Some(row).filter(|_| !saving.is_zero()).and_then(reach_of_opportunity);
@@ -175,7 +177,12 @@ pub(super) fn unlock(found: &mut [Opportunity], rows: &[UsageRow], commitments: 
             Lock::Plan(reach, _) => {
                 let share =
                     pools.get(&(row.month, row.payer_account_id.clone(), reach)).map_or(Decimal::ZERO, Pool::taken_up);
-                rounded(effective * share)
+                if row.leaves_plan() {
+                    // Of what is paid the share is taken up; the target is paid on top.
+                    rounded(row.paid * share - (row.paid - effective)).max(Decimal::ZERO).min(effective)
+                } else {
+                    rounded(effective * share)
+                }
             }
             Lock::Spot | Lock::Bound(..) => Decimal::ZERO,
         };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     pricing_stand_in::{Faults, StandIn},
     s3_stand_in::SECRET,
-    support::{ROOT, Runs, files, gravimeter},
+    support::{Runs, files, gravimeter},
 };
 
 /// Two services and two regions, of the kind that fits on a few pages.
@@ -52,7 +52,7 @@ fn a_refresh_brings_what_aws_states_and_says_so() {
     let (aws, cache) = (StandIn::start(), tempfile::tempdir().unwrap());
     let (stdout, stderr) = said(&mut aws.gravimeter(&with(&SMALL, cache.path())), 0);
     assert!(stdout.is_empty());
-    assert!(stderr.contains("4 price lists") && stderr.contains("4 new versions, 0 confirmed"), "{stderr}");
+    assert!(stderr.contains("4 price lists") && stderr.contains("6 new versions, 0 confirmed"), "{stderr}");
     let (versions, _) =
         said(&mut gravimeter(&with(&["prices", "status", "--versions", "--format", "json"], cache.path())), 0);
     let versions: Vec<Value> = serde_json::from_str(&versions).unwrap();
@@ -62,6 +62,7 @@ fn a_refresh_brings_what_aws_states_and_says_so() {
         .collect();
     let mut sorted = places.clone();
     sorted.sort();
+    sorted.dedup();
     assert_eq!(sorted, ["MSK ap-northeast-2", "MSK us-east-1", "OpenSearch ap-northeast-2", "OpenSearch us-east-1"]);
     assert!(versions.iter().all(|row| row["sha256"].as_str().unwrap().len() == 64
         && row["offers"] != ""
@@ -80,7 +81,7 @@ fn a_refresh_brings_what_aws_states_and_says_so() {
     }
     // Asked again, AWS confirms: no version is new.
     let (_, stderr) = said(&mut aws.gravimeter(&with(&SMALL, cache.path())), 0);
-    assert!(stderr.contains("0 new versions, 4 confirmed"), "{stderr}");
+    assert!(stderr.contains("0 new versions, 6 confirmed"), "{stderr}");
     said(&mut gravimeter(&with(&["prices", "verify"], cache.path())), 0);
     assert!(!cache.path().join("price-refresh").exists(), "what is no longer needed is gone");
 }
@@ -148,7 +149,7 @@ fn a_killed_refresh_leaves_a_whole_table() {
         said(&mut gravimeter(&with(&["prices", "verify"], cache.path())), 0);
     }
     let (_, stderr) = said(&mut aws.gravimeter(&args), 0);
-    assert!(stderr.contains("4 new versions") && stderr.contains("from an interrupted run"), "{stderr}");
+    assert!(stderr.contains("6 new versions") && stderr.contains("from an interrupted run"), "{stderr}");
 }
 
 #[test]
@@ -339,14 +340,26 @@ fn coverage_states_what_is_unpriced() {
 #[test]
 fn old_prices_are_said_to_be_old() {
     let cache = tempfile::tempdir().unwrap();
-    let bill = Path::new(ROOT).join("../shared/cur-data/cur2-2026-04");
-    if !bill.is_dir() {
-        return;
-    }
+    version(cache.path(), "2023-10-01", 1.0);
+    let of_x86 =
+        export(cache.path(), &["--services", "RDS,EC2", "--regions", "ap-northeast-2", "--as-of", "2026-10-14"]);
+    let rows: Vec<String> = of_x86
+        .lines()
+        .enumerate()
+        .filter(|(number, line)| *number == 0 || line.contains(",OnDemand,"))
+        .map(|(_, line)| line.replace("2026-08-19", "2023-10-01").replace("2025-11-04", "2023-10-01"))
+        .collect();
+    let file = cache.path().join("x86.csv");
+    fs::write(&file, rows.join("\n") + "\n").unwrap();
+    said(&mut gravimeter(&with(&["prices", "import", file.to_str().unwrap()], cache.path())), 0);
     let out = tempfile::tempdir().unwrap();
-    let args = ["report", bill.to_str().unwrap(), "--out", out.path().to_str().unwrap(), "--month", "2026-04"];
-    let (_, stderr) = said(&mut gravimeter(&with(&args, cache.path())), 0);
-    assert!(stderr.contains("rests on prices that were last stated more than 30 days before"), "{stderr}");
-    let html = fs::read_to_string(out.path().join("report.html")).unwrap();
-    assert!(html.contains("rests on prices that were last stated more than 30 days before"));
+    let says =
+        "rests on prices that were last stated more than 30 days before the end of the month, the oldest on 2023-10-01";
+    for (month, is_old) in [("2024-01", true), ("2023-05", false)] {
+        let args =
+            ["report", "sample-cur", "--month", month, "--as-of", "2023-12-31", "--out", out.path().to_str().unwrap()];
+        let (_, stderr) = said(&mut gravimeter(&with(&args, cache.path())), 0);
+        let html = fs::read_to_string(out.path().join("report.html")).unwrap();
+        assert_eq!((stderr.contains(says), html.contains(says)), (is_old, is_old), "{month}: {stderr}");
+    }
 }

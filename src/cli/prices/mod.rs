@@ -100,7 +100,7 @@ fn left_out(reasons: &BTreeMap<&'static str, usize>, ambiguous: &[String]) -> Ve
     }
     if let Some(first) = ambiguous.first() {
         notes.push(format!(
-            "warning: {} prices are stated twice with different amounts and count as unknown: {first}{}",
+            "warning: {} prices are stated twice with different amounts and neither is taken: {first}{}",
             ambiguous.len(),
             if ambiguous.len() > 1 { " …" } else { "" }
         ));

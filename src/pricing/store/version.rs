@@ -175,7 +175,7 @@ mod days {
         use chrono::NaiveDate;
         use serde::{Deserialize, Deserializer, Serializer};
 
-        #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+        #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
         pub(in super::super) fn serialize<S: Serializer>(
             day: &Option<NaiveDate>,
             serializer: S,
