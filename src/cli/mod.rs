@@ -2,8 +2,6 @@
 //!
 //! In: arguments. Out: an exit code of the product contract. Each sub-command is one file and decides nothing itself.
 
-#![expect(clippy::print_stderr, reason = "this stage talks to the user")]
-
 mod args;
 mod bill;
 mod cluster;
@@ -24,7 +22,7 @@ mod sql;
 mod text;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tokio::runtime::Runtime;
@@ -108,12 +106,12 @@ fn again(global: &args::Global, run: impl Fn() -> Result<()>) -> Result<()> {
 }
 
 fn print_error(error: &Error) {
-    eprintln!("error: {error}");
+    say(&format!("error: {error}"));
     if !error.hints().is_empty() {
-        eprintln!();
+        say("");
     }
     for hint in error.hints() {
-        eprintln!("hint: {hint}");
+        say(&format!("hint: {hint}"));
     }
 }
 
@@ -124,8 +122,9 @@ fn talk(global: &args::Global, text: &str) {
     }
 }
 
+/// Says something to the user. Nobody may be listening: that stops no work.
 fn say(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Returns our folder in one of the user's folders, by the rules of XDG; `None` where the environment names none.

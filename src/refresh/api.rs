@@ -53,6 +53,11 @@ pub(super) struct Api {
     contact: Mutex<Contact>,
 }
 
+/// Returns the region in the name of an endpoint of AWS: `https://api.pricing.eu-central-1.amazonaws.com`.
+fn region_of(endpoint: &str) -> Option<&str> {
+    endpoint.split("//api.pricing.").nth(1)?.split(".amazonaws.com").next().filter(|region| !region.contains('.'))
+}
+
 /// When AWS was last heard of.
 #[derive(Debug)]
 struct Contact {
@@ -67,17 +72,16 @@ impl Api {
     pub(super) async fn new(access: &Access) -> Self {
         // Prices are not for anonymous readers.
         let config = aws::sdk_config(&Access { no_sign_request: false, ..access.clone() }).await;
-        let elsewhere = config.endpoint_url().is_some() || aws::variable("AWS_ENDPOINT_URL_PRICING").is_some();
         let mut builder = Builder::from(&config);
-        if !elsewhere {
-            // The API answers in three regions only, whatever the region that is asked about.
-            builder = builder.region(Region::new(SOMEWHERE));
-        }
+        // The API answers in three regions only, whatever the region that is asked about: the endpoint says which.
+        let endpoint = config.endpoint_url().map(str::to_owned).or_else(|| aws::variable("AWS_ENDPOINT_URL_PRICING"));
+        let named = endpoint.as_deref().and_then(region_of).unwrap_or(SOMEWHERE).to_owned();
+        builder = builder.region(Region::new(named));
         let now = Instant::now();
         Self {
             client: Client::from_conf(builder.build()),
             connector: Connector::builder().tls_provider(TLS).build(),
-            elsewhere,
+            elsewhere: endpoint.is_some(),
             identity: Identity::of(access),
             limit: Limit::new(AT_ONCE),
             give_up_after: access.give_up_after,
@@ -228,4 +232,16 @@ impl Api {
 async fn whole<T>(answer: impl Future<Output = T>) -> Result<T, Failure> {
     let silent = |_| Failure::again(format!("no whole answer came in {} s", ANSWER.as_secs()));
     tokio::time::timeout(ANSWER, Box::pin(answer)).await.map_err(silent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::region_of;
+
+    #[test]
+    fn the_endpoint_says_in_which_region_it_lies() {
+        assert_eq!(region_of("https://api.pricing.eu-central-1.amazonaws.com"), Some("eu-central-1"));
+        assert_eq!(region_of("https://api.pricing.ap-south-1.amazonaws.com/"), Some("ap-south-1"));
+        assert_eq!(region_of("http://127.0.0.1:4566"), None);
+    }
 }

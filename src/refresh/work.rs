@@ -20,6 +20,9 @@ use crate::{
     pricing::{PriceBook, Query, Reading},
 };
 
+/// So many pages in a row without a product are no list.
+const EMPTY_PAGES: u32 = 20;
+
 /// A piece of a refresh that succeeds or fails by itself.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -92,6 +95,7 @@ impl Work {
             found_by_code = false;
             let mut tokens = BTreeSet::new();
             let mut token: Option<String> = None;
+            let mut empty = 0;
             // What is kept behind a page that is asked for again belongs to another chain of tokens.
             let mut kept = true;
             for number in 1.. {
@@ -101,10 +105,14 @@ impl Work {
                     found_by_code |= !page.records.is_empty();
                     page.next
                 } else {
-                    kept = false;
                     let name = self.page_name(queries.len(), place, number);
                     api.talk(&format!("asking for prices of {name}"));
                     let subject = api.subject(name, "pricing:GetProducts");
+                    if kept && number > 1 && !self.still_begins_so(api, &subject, query, place).await? {
+                        let newer = "AWS has published another list since the pages that were kept";
+                        return Ok(Err(subject.stop(Kind::Transient, newer)));
+                    }
+                    kept = false;
                     let (records, next) = match api.products(&subject, query, token.as_deref()).await {
                         Ok(answer) => answer,
                         Err(failure @ Failure::Token(_)) => return Ok(Err(subject.error(failure))),
@@ -116,6 +124,10 @@ impl Work {
                         return Err(subject.malformed("its pages go round in a circle"));
                     }
                     check(book, &records, today).map_err(|error| subject.malformed(&error.to_string()))?;
+                    empty = if records.is_empty() { empty + 1 } else { 0 };
+                    if empty >= EMPTY_PAGES && next.is_some() {
+                        return Err(subject.malformed(&format!("{EMPTY_PAGES} pages in a row have no product")));
+                    }
                     found_by_code |= !records.is_empty();
                     let page = Page { next, records };
                     self.unit.keep(&path, &page)?;
@@ -128,6 +140,15 @@ impl Work {
             }
         }
         Ok(Ok(fetched))
+    }
+
+    /// Tells whether the first page is the one that was kept: pages of two publications make no list.
+    async fn still_begins_so(&self, api: &Api, subject: &Subject, query: &Query, place: usize) -> Result<bool> {
+        let kept = staging::page(&self.unit.page_path(place, 1)).map(|page| page.records);
+        match api.products(subject, query, None).await {
+            Ok((records, _)) => Ok(kept == Some(records)),
+            Err(failure) => Err(subject.error(failure)),
+        }
     }
 
     fn page_name(&self, queries: usize, place: usize, number: usize) -> String {

@@ -126,7 +126,8 @@ fn an_interrupted_refresh_goes_on_where_it_stopped() {
     aws.fails(small);
     let (_, stderr) = said(&mut aws.gravimeter(&with(&give_up, other.path())), 0);
     assert!(stderr.contains("from an interrupted run"), "{stderr}");
-    assert!(aws.pages() <= all - all / 2 && aws.pages() > 0, "{} of {all} pages were asked for again", aws.pages());
+    // Beside the missing pages the first one of each list that stopped in the middle.
+    assert!(aws.pages() <= all - all / 2 + 4 && aws.pages() > 0, "{} of {all} pages were asked for again", aws.pages());
     assert_eq!(contents(&other.path().join("pricing-cache")), whole, "the same as without an interruption");
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::Utc;
+use flate2::read::MultiGzDecoder;
 
 use super::arrived;
 use crate::{
@@ -17,6 +18,9 @@ use crate::{
     error::{Error, Result},
     pricing::{Arrival, Reading, Sheet, Store, is_table, sheets_of_table},
 };
+
+/// How gzip files begin.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// Runs the command.
 pub(super) fn run(global: &Global, options: &PricesImport) -> Result<()> {
@@ -30,12 +34,15 @@ pub(super) fn run(global: &Global, options: &PricesImport) -> Result<()> {
     for path in &options.files {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| Error::io("read", path, &error))?;
-        let mut file = BufReader::new(file);
+        let mut file: Box<dyn BufRead> = Box::new(BufReader::new(file));
+        if file.fill_buf().is_ok_and(|begin| begin.starts_with(GZIP)) {
+            file = Box::new(BufReader::new(MultiGzDecoder::new(file)));
+        }
         let begin = file.fill_buf().map_err(|error| Error::io("read", path, &error))?;
         if is_table(&String::from_utf8_lossy(begin)) {
             sheets.extend(sheets_of_table(&name, file)?);
         } else {
-            reading.document(&name, Box::new(file), options.stated)?;
+            reading.document(&name, file, options.stated)?;
         }
         let short = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         names.push(short);
@@ -44,7 +51,7 @@ pub(super) fn run(global: &Global, options: &PricesImport) -> Result<()> {
     sheets.extend(read.sheets.into_iter().flat_map(Sheet::by_day));
     if sheets.is_empty() {
         return Err(Error::incomplete(format!("no price of the table is in {}", names.join(", ")))
-            .hint("the file must be an offer file of a service that `gravimeter prices status` lists"));
+            .hint("an offer file in USD of a service that `gravimeter prices status` lists, or what `gravimeter prices export` writes"));
     }
     let source = format!("file {}", names.join(", "));
     let arrivals: Vec<Arrival> = sheets.into_iter().flat_map(|sheet| Arrival::of(sheet, &source, &[])).collect();

@@ -26,7 +26,6 @@ pub(super) struct RawProduct {
     pub(super) sku: String,
     #[serde(default)]
     product_family: String,
-    #[serde(default)]
     attributes: Attributes,
 }
 

@@ -243,7 +243,8 @@ fn broken_documents_stop_the_reading() {
         (r#"{"__type":"AccessDenied"}"#.to_owned(), "no price list"),
         ("[1]".to_owned(), "invalid type"),
         ("hello".to_owned(), "test.json is no price list"),
-        (r#"{"products":{"A":{"sku":"B"}}}"#.to_owned(), "the product A says that its SKU is B"),
+        (r#"{"products":{"A":{"sku":"B"}}}"#.to_owned(), "missing field `attributes`"),
+        (r#"{"products":{"A":{"sku":"B","attributes":{}}}}"#.to_owned(), "the product A says that its SKU is B"),
         (r#"{"products":{"A":{"attributes":{}}}}"#.to_owned(), "product A: missing field `sku` at line 1"),
     ] {
         let Err(error) = read(document.clone()) else { panic!("{document}") };

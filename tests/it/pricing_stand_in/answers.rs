@@ -144,13 +144,28 @@ fn products(state: &mut State, body: &Value) -> Answer {
     let end = found.len().min(start + most);
     let mut records: Vec<String> =
         found[start.min(end)..end].iter().map(|place| catalogue.products[*place].record()).collect();
+    if let Some(day) = state.faults.published {
+        for record in &mut records {
+            let at = record.find("\"publicationDate\":\"").unwrap() + 19;
+            record.replace_range(at..at + 10, day);
+        }
+    }
+    if state.faults.endless {
+        records.clear();
+    }
     state.pages += 1;
     if state.faults.malformed_record == Some(state.pages) {
         let half = records[0].len() / 2;
         records[0].truncate(half);
     }
     let mut answer = json!({ "FormatVersion": "aws_v1", "PriceList": records });
-    let next = if state.faults.circle { Some(0) } else { (end < found.len()).then_some(end) };
+    let next = if state.faults.circle {
+        Some(0)
+    } else if state.faults.endless {
+        Some(usize::try_from(state.pages).unwrap())
+    } else {
+        (end < found.len()).then_some(end)
+    };
     if let Some(next) = next {
         answer["NextToken"] = BASE64_STANDARD.encode(format!("{query}/{next}/{}", state.epoch)).into();
     }

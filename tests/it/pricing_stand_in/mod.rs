@@ -49,6 +49,10 @@ pub(crate) struct Faults {
     pub malformed_file: bool,
     /// Every page names the first as its next.
     pub circle: bool,
+    /// Another publication: every record is of this day.
+    pub published: Option<&'static str>,
+    /// Every page is empty and names another one.
+    pub endless: bool,
     /// Everything fails after so many pages.
     pub fail_after: Option<u64>,
     /// Every request is refused with this status, code and message.
