@@ -1,11 +1,13 @@
 //! Which price table a run uses: the embedded prices under those of the user's folder, as of the day asked for.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
-use super::args::Global;
+use chrono::Utc;
+
+use super::args::{AsOf, Global};
 use crate::{
     error::{Error, Result},
     pricing::{PriceBook, Store},
@@ -33,7 +35,20 @@ pub(super) fn folder_to_write(global: &Global) -> Result<PathBuf> {
 
 /// Opens the price versions; where there is no folder there are none.
 pub(super) fn store(global: &Global) -> Result<Arc<Store>> {
-    folder(global).map_or_else(|| Ok(Store::default()), |folder| Store::open(&folder)).map(Arc::new)
+    let store = folder(global).map_or_else(|| Ok(Store::default()), |folder| Store::open(&folder))?;
+    match &global.as_of {
+        Some(AsOf::Table(table)) => store.of_table(table),
+        _ => Ok(store),
+    }
+    .map(Arc::new)
+}
+
+/// Takes down what the table of all versions is now made of, so that its digits lead back to it.
+pub(super) fn name_table(root: &Path) -> Result<String> {
+    let store = Arc::new(Store::open(root)?);
+    let book = PriceBook::open(&store, None)?;
+    store.name(book, Utc::now().date_naive())?;
+    Ok(book.version().to_owned())
 }
 
 /// Returns the price table of this run.
@@ -42,6 +57,15 @@ pub(super) fn book(global: &Global) -> Result<&'static PriceBook> {
     if let Some(book) = BOOK.get() {
         return Ok(book);
     }
-    let book = PriceBook::open(&store(global)?, global.as_of)?;
+    let book = PriceBook::open(&store(global)?, global.as_of_day())?;
+    if let Some(AsOf::Table(table)) = &global.as_of
+        && book.version() != table
+    {
+        return Err(Error::incomplete(format!(
+            "the price table {table} cannot be made again: its files and the prices of this binary give {}",
+            book.version()
+        ))
+        .hint("use the gravimeter of that time; a day, such as --as-of 2026-11-18, is another way"));
+    }
     Ok(BOOK.get_or_init(|| book))
 }

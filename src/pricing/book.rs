@@ -218,6 +218,11 @@ impl PriceBook {
         &self.version
     }
 
+    /// Returns the files of the versions that it is made of, those of a service from the oldest on.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        self.services.values().flat_map(|service| service.layers.iter().map(Layer::file))
+    }
+
     /// Returns the last day on which any of its prices was found to be stated.
     pub fn confirmed(&self) -> NaiveDate {
         let layers = self.services.values().flat_map(|service| &service.layers);

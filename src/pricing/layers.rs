@@ -43,12 +43,13 @@ pub(super) type Layers = BTreeMap<String, Vec<Layer>>;
 pub(super) fn of(store: &Arc<Store>, day: Option<NaiveDate>) -> Result<Layers> {
     let mut hidden: BTreeSet<(&str, &str, PriceKind)> = BTreeSet::new();
     let mut layers = Layers::new();
+    let by = day.or(store.checked_until());
     for version in store.as_of(day).into_iter().rev() {
         let place = (version.service.as_str(), version.region.as_str(), version.kind);
         if hidden.contains(&place) {
             continue;
         }
-        if version.is_whole(day) {
+        if version.is_whole(by) {
             hidden.insert(place);
         }
         let bytes = (version.kind == PriceKind::List).then(|| store.read(version)).transpose()?;
@@ -56,7 +57,7 @@ pub(super) fn of(store: &Arc<Store>, day: Option<NaiveDate>) -> Result<Layers> {
             store: Arc::clone(store),
             bytes,
             source: shared(&version.label()),
-            confirmed: version.last_checked(day),
+            confirmed: version.last_checked(by),
             version: version.clone(),
         });
     }
@@ -70,6 +71,11 @@ impl Layer {
     /// Returns the day of its newest price.
     pub(super) fn as_of(&self) -> NaiveDate {
         self.version.as_of
+    }
+
+    /// Returns its file.
+    pub(super) fn file(&self) -> &str {
+        &self.version.file
     }
 
     /// Tells whether it has list prices.

@@ -245,6 +245,23 @@ fn a_report_of_a_day_can_be_made_again() {
     version(cache.path(), "2026-11-20", 0.5);
     assert_eq!(report(cache.path(), "2026-11-01"), first);
     assert_eq!(report(cache.path(), "2026-11-18"), second);
+    // Another answer for a day that was reported: the day has another table then, its digits lead to the first one.
+    let digits = dear.1.as_str().unwrap();
+    let by_digits = |digits: &str| {
+        let report = report(cache.path(), digits);
+        (saving(&report).0, report["csv/graviton_opportunities.csv"].clone())
+    };
+    let latest_digits = {
+        let (_, stderr) = said(&mut gravimeter(&with(&["prices", "status"], cache.path())), 0);
+        stderr.split("table ").nth(1).unwrap()[..8].to_owned()
+    };
+    let pinned = by_digits(&latest_digits);
+    version(cache.path(), "2026-11-20", 1.3);
+    assert_eq!(by_digits(&latest_digits), pinned);
+    assert_ne!(saving(&report(cache.path(), "2026-11-20")).0.to_bits(), pinned.0.to_bits());
+    let (_, stderr) = said(&mut gravimeter(&with(&["map", "m5.large", "--as-of", "00000000"], cache.path())), 2);
+    assert!(stderr.contains("no price table 00000000 is known"), "{stderr}");
+    assert_ne!(digits, latest_digits);
     let latest: Value = {
         let out = tempfile::tempdir().unwrap();
         let args = ["report", "sample-cur", "--quiet", "--format", "json", "--out", out.path().to_str().unwrap()];

@@ -80,9 +80,9 @@ pub(super) struct Global {
     /// Keep nothing for the next run and read everything anew
     #[arg(long, global = true, conflicts_with = "cache_dir")]
     pub no_cache: bool,
-    /// Day of the price table: prices and versions that were stated later do not count (default: all that is known)
-    #[arg(long, global = true, value_name = "YYYY-MM-DD")]
-    pub as_of: Option<NaiveDate>,
+    /// Day of the price table: what was stated later does not count; or the eight digits of a table (default: all that is known)
+    #[arg(long, global = true, value_name = "YYYY-MM-DD|TABLE", value_parser = AsOf::parse)]
+    pub as_of: Option<AsOf>,
     /// Memory to use at most, such as 512MiB or 4GB (default: 60 % of what the machine or container has)
     #[arg(long, global = true, value_name = "SIZE", value_parser = memory::parse)]
     pub memory_limit: Option<usize>,
@@ -120,7 +120,36 @@ pub(super) struct S3 {
     pub give_up_after: u64,
 }
 
+/// Which price table is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AsOf {
+    /// That of a day.
+    Day(NaiveDate),
+    /// The one with these digits.
+    Table(String),
+}
+
+impl AsOf {
+    fn parse(text: &str) -> Result<Self, String> {
+        let is_table =
+            text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        match text.parse::<NaiveDate>() {
+            Ok(day) if text.len() == 10 => Ok(Self::Day(day)),
+            _ if is_table => Ok(Self::Table(text.to_owned())),
+            _ => Err("a day such as 2026-11-18, or the eight digits of a table".to_owned()),
+        }
+    }
+}
+
 impl Global {
+    /// Returns the day of the price table, where one was asked for.
+    pub(super) fn as_of_day(&self) -> Option<NaiveDate> {
+        match &self.as_of {
+            Some(AsOf::Day(day)) => Some(*day),
+            _ => None,
+        }
+    }
+
     /// Returns what the options allow and prefer.
     pub(super) fn policy(&self) -> Policy {
         Policy {

@@ -22,7 +22,7 @@ use crate::{
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &PricesDiff) -> Result<()> {
     let store = store(global)?;
-    let until = options.to.or(global.as_of);
+    let until = options.to.or(global.as_of_day());
     let after = PriceBook::open(&store, until)?;
     let before = match options.from {
         Some(from) if until.is_some_and(|until| until < from) => {

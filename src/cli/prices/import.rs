@@ -12,7 +12,7 @@ use super::arrived;
 use crate::{
     cli::{
         args::{Global, PricesImport},
-        price_book::{book, folder_to_write, store},
+        price_book::{book, folder_to_write, name_table, store},
         talk,
     },
     error::{Error, Result},
@@ -58,6 +58,7 @@ pub(super) fn run(global: &Global, options: &PricesImport) -> Result<()> {
     // A file proves what held on the day of its publication, not that it holds today.
     let added = Store::add(&root, &arrivals, None)?;
     talk(global, &arrived(&arrivals, &added, &root));
+    talk(global, &format!("the price table is now {}", name_table(&root)?));
     for note in super::left_out(&read.left_out, &read.ambiguous) {
         talk(global, &note);
     }

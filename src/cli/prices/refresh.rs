@@ -10,7 +10,7 @@ use crate::{
         args::{Global, PricesRefresh},
         bill::OpenBill,
         grid::{Cell, Grid, GridFormat},
-        price_book::{book, folder_to_write, store},
+        price_book::{book, folder_to_write, name_table, store},
         talk,
     },
     error::{Error, Result},
@@ -109,6 +109,7 @@ fn keep(
     // What held on an earlier day is not thereby confirmed today.
     let added = Store::add(root, &arrivals, options.effective.is_none().then_some(today))?;
     talk(global, &arrived(&arrivals, &added, root));
+    talk(global, &format!("the price table is now {}", name_table(root)?));
     let reused = match fetched.reused {
         0 => String::new(),
         pages => format!(", {pages} pages were there from an interrupted run"),

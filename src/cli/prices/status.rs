@@ -83,7 +83,7 @@ fn versions(global: &Global, format: GridFormat) -> Result<()> {
         "sha256",
         "file",
     ]);
-    for version in store.as_of(global.as_of) {
+    for version in store.as_of(global.as_of_day()) {
         grid.rows.push(vec![
             Cell::text(version.service.as_str()),
             Cell::text(version.region.as_str()),
@@ -92,7 +92,7 @@ fn versions(global: &Global, format: GridFormat) -> Result<()> {
             Cell::Number(version.rows.into()),
             Cell::text(version.offers.join("+")),
             Cell::optional(version.offer_version.clone()),
-            day(Some(version.last_checked(global.as_of))),
+            day(Some(version.last_checked(global.as_of_day()))),
             Cell::text(version.source.as_str()),
             Cell::text(version.sha256.as_str()),
             Cell::text(version.file.as_str()),

@@ -8,6 +8,7 @@
 mod arrival;
 mod exchange;
 mod file;
+mod named;
 mod version;
 
 use std::{
@@ -42,6 +43,8 @@ const LAYOUT: u32 = 1;
 pub struct Store {
     root: PathBuf,
     versions: Vec<PriceVersion>,
+    /// What was checked later does not count.
+    checked_until: Option<NaiveDate>,
 }
 
 /// What became of the arrivals.
@@ -92,12 +95,17 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(Error::io("read", &path, &error).hint("choose another folder with --cache-dir")),
         };
-        Ok(Self { root: root.to_owned(), versions })
+        Ok(Self { root: root.to_owned(), versions, checked_until: None })
     }
 
     /// Returns the folder.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Returns the day up to which checks count, where it is not today.
+    pub(super) fn checked_until(&self) -> Option<NaiveDate> {
+        self.checked_until
     }
 
     /// Returns all versions in the order in which they came.
@@ -173,7 +181,7 @@ impl Store {
         let came = |version: &PriceVersion| version.checked.first().copied();
         let newest = self.as_of(day).into_iter().filter_map(came).max()?;
         let versions = self.versions.iter().filter(|version| came(version) < Some(newest)).cloned().collect();
-        Some(Self { root: self.root.clone(), versions })
+        Some(Self { root: self.root.clone(), versions, checked_until: None })
     }
 
     /// Adds the sheets as versions, all of them or none.
