@@ -156,7 +156,17 @@ pub fn grouped(amount: Decimal, places: u32) -> String {
 
 /// Formats money with its currency: "45,691.00 USD".
 pub fn money(amount: Decimal, currency: &str) -> String {
-    format!("{} {currency}", grouped(amount, 2))
+    format!("{} {currency}", grouped(amount, decimals(currency)))
+}
+
+/// Returns the decimal places that amounts of a currency have (ISO 4217).
+pub fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
+        | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
 }
 
 /// Formats a ratio as per cent with one place: 0.4567 → "45.7 %".

@@ -11,4 +11,6 @@ pub mod json;
 pub mod model;
 mod months;
 pub mod output;
+pub mod sheets;
 mod summary;
+pub mod words;
