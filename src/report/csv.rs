@@ -14,7 +14,7 @@ use super::model::{
 };
 use crate::{
     error::{Error, Result},
-    terms::Verdict,
+    terms::{Basis, Verdict},
     units::Month,
 };
 
@@ -163,6 +163,7 @@ impl Blank {
 
     fn change() -> ChangeRow {
         ChangeRow {
+            basis: Basis::Amortized,
             product_code: String::new(),
             from_cost: Decimal::ZERO,
             to_cost: Decimal::ZERO,
@@ -172,6 +173,7 @@ impl Blank {
 
     fn bridge(&self) -> BridgeLine {
         BridgeLine {
+            basis: Basis::Amortized,
             from_month: self.month,
             to_month: self.month,
             product_code: String::new(),
