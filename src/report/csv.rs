@@ -333,7 +333,9 @@ mod tests {
         assert_eq!(names.len(), 17);
         let changes = text(&report, "month_over_month.csv");
         assert!(
-            changes.starts_with("product_code,from_cost,to_cost,change\nAmazonRDS,16901.2,16799.5,-101.7\n"),
+            changes.starts_with(
+                "basis,product_code,from_cost,to_cost,change\namortized,AmazonRDS,16901.2,16799.5,-101.7\n"
+            ),
             "{changes}"
         );
         assert_eq!(text(&report, "cost_by_service.csv").lines().count(), 1 + 90);

@@ -199,10 +199,7 @@ pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
 
 /// Returns what the places of a template hold in a sentence; `None` when the sentence is another one.
 fn matched<'t>(template: &'t str, sentence: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
-    let (before, after) = match template.split_once('{') {
-        None => return (template == sentence).then(Vec::new),
-        Some(split) => split,
-    };
+    let Some((before, after)) = template.split_once('{') else { return (template == sentence).then(Vec::new) };
     let (place, template) = after.split_once('}')?;
     let sentence = sentence.strip_prefix(before)?;
     // A place ends where the words behind it begin, at the first spot from which all the rest fits.
