@@ -11,8 +11,8 @@ use super::{args::Global, cluster::Joined, memory, price_book::book, progress::P
 use crate::{
     analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
     error::{Error, Result},
-    normalize::{Classify, Judges, LineItems, ScanCount, absent_columns},
-    rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow},
+    normalize::{Classify, Judges, LineItems, ScanCount, TagKeys, absent_columns},
+    rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow, Wanted},
     source::{Bill, Memory, discover},
     terms::Architecture,
     units::Month,
@@ -30,6 +30,8 @@ pub(super) struct OpenBill {
     pub judge: Judge,
     inventory: Inventory,
     range: (Option<Month>, Option<Month>),
+    /// The tags that rows are told apart by.
+    tags: Arc<TagKeys>,
     cache: Cache,
     means: Means,
     nodes: Option<Joined>,
@@ -61,6 +63,7 @@ impl OpenBill {
             judge,
             inventory,
             range: (from, to),
+            tags: Arc::default(),
             cache,
             means,
             nodes: None,
@@ -159,7 +162,8 @@ impl OpenBill {
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
         let _progress = self.shows_progress.then(|| Progress::follow(&self.count));
         let elsewhere = self.nodes.as_ref().map(Joined::elsewhere);
-        Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count, elsewhere).await
+        let wanted = Wanted { parts, tags: &self.tags };
+        Rollup::of(&self.bill, wanted, &self.cache, self.judge.book(), self.means, &self.count, elsewhere).await
     }
 
     /// Says what this run has read of the bill, and what an earlier one had.
