@@ -6,10 +6,14 @@ use std::{
 
 use async_trait::async_trait;
 use indicatif::HumanBytes;
+use rust_decimal::Decimal;
 
 use super::{args::Global, cluster::Joined, memory, price_book::book, progress::Progress, talk};
 use crate::{
-    analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
+    analysis::{
+        Figures, Inventory, Judge, ProvenVersions, Selection, depends_on_version, is_extended_support,
+        reconcile::broken_months, split,
+    },
     error::{Error, Result},
     normalize::{Classify, Judges, LineItems, ScanCount, TagKeys, absent_columns},
     rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow, Wanted},
@@ -23,6 +27,9 @@ const SPLIT_PARENT: &str = "split_line_item_parent_resource_id";
 
 /// Rows by resource, with the id of each.
 type ResourceRows = Vec<(Arc<str>, UsageRow)>;
+
+/// Months whose causes do not add up to them, with the difference.
+type BrokenMonths = Vec<(Month, Decimal)>;
 
 /// A bill with its session.
 pub(super) struct OpenBill {
@@ -78,6 +85,11 @@ impl OpenBill {
         Self { nodes, ..self }
     }
 
+    /// Has rows told apart by the values of tags.
+    pub(super) fn by_tags(self, keys: &[String]) -> Self {
+        Self { tags: Arc::new(TagKeys::new(keys)), ..self }
+    }
+
     /// Returns the nodes that the scan is done by, where a cluster was joined.
     pub(super) fn nodes(&self) -> Option<&Joined> {
         self.nodes.as_ref()
@@ -106,6 +118,14 @@ impl OpenBill {
         let rollup = self.rollup(USAGE_PARTS).await?;
         let rows = self.with_versions(self.of_range(rollup.usage_rows()?)?).await?;
         Ok((Figures::new(rows, &self.judge)?, rollup.effort()))
+    }
+
+    /// Computes the figures of a part of the bill; with the months of the whole bill that do not add up.
+    pub(super) async fn selected(&self, selection: &Selection) -> Result<(Figures, Effort, BrokenMonths)> {
+        let rollup = self.rollup(USAGE_PARTS).await?;
+        let rows = self.with_versions(self.of_range(rollup.usage_rows()?)?).await?;
+        let broken = broken_months(&rows);
+        Ok((Figures::of(rows, &self.judge, selection)?, rollup.effort(), broken))
     }
 
     /// Computes the figures as another judge sees them.
