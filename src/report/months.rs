@@ -1,5 +1,6 @@
 //! Which month a report is about, and which it is compared with.
 
+use super::story::Remark;
 use crate::{
     analysis::MonthTotal,
     error::{Error, Result},
@@ -19,8 +20,15 @@ pub(super) struct Months<'a> {
 }
 
 impl<'a> Months<'a> {
-    /// Chooses the month asked for, by default the last complete one; a partial month is compared with none.
-    pub(super) fn choose(all: &'a [MonthTotal], wanted: Option<Month>) -> Result<Self> {
+    /// Chooses the month asked for, else the later one of those compared, else the last complete one; and the one that it is
+    /// compared with, by default the first complete one. A partial month is compared with none unless that was asked for.
+    pub(super) fn choose(
+        all: &'a [MonthTotal],
+        wanted: Option<Month>,
+        compared: Option<(Month, Month)>,
+    ) -> Result<Self> {
+        let compared = compared.filter(|(from, to)| from < to && wanted.is_none_or(|wanted| wanted == *to));
+        let wanted = wanted.or(compared.map(|(_, to)| to));
         let last = all.last().ok_or_else(|| Error::incomplete("the export holds no line item"))?;
         let reported = match wanted {
             Some(wanted) if all.iter().any(|total| total.month == wanted) => wanted,
@@ -33,12 +41,13 @@ impl<'a> Months<'a> {
         };
         let earlier = |total: &&MonthTotal| !total.partial && total.month < reported;
         let reported_is_partial = all.iter().any(|total| total.month == reported && total.partial);
-        let compared = |found: Option<&MonthTotal>| found.filter(|_| !reported_is_partial).map(|total| total.month);
+        let complete = |found: Option<&MonthTotal>| found.filter(|_| !reported_is_partial).map(|total| total.month);
+        let asked = compared.map(|(from, _)| from).filter(|from| all.iter().any(|total| total.month == *from));
         Ok(Self {
             all,
             reported,
-            previous: compared(all.iter().rfind(earlier)).filter(|previous| previous.next() == reported),
-            first: compared(all.iter().find(earlier)),
+            previous: complete(all.iter().rfind(earlier)).filter(|previous| previous.next() == reported),
+            first: asked.or_else(|| complete(all.iter().find(earlier))),
         })
     }
 
@@ -54,24 +63,14 @@ impl<'a> Months<'a> {
     }
 
     /// Says which months are partial, and which are not in the data.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn remarks(&self) -> Vec<Remark> {
         let gaps = self
             .all
             .windows(2)
             .filter(|pair| pair[0].month.next() != pair[1].month)
-            .map(|pair| format!("no data between {} and {}", pair[0].month.label(), pair[1].month.label()));
+            .map(|pair| Remark::Gap { from: pair[0].month, to: pair[1].month });
         let partial = self.all.iter().filter(|total| total.partial);
-        partial
-            .map(|total| match total.data_through {
-                Some(through) => {
-                    format!(
-                        "{} is partial: the data reaches {through}; it is left out of comparisons",
-                        total.month.label()
-                    )
-                }
-                None => format!("{} is partial: it has no usage; it is left out of comparisons", total.month.label()),
-            })
-            .chain(gaps)
-            .collect()
+        let partial = partial.map(|total| Remark::Partial { month: total.month, through: total.data_through });
+        partial.chain(gaps).collect()
     }
 }
