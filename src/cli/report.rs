@@ -14,12 +14,17 @@ use crate::{
     report::{
         build::{Origin, Wishes, build},
         output,
+        pdf::Printer,
+        words::{Language, Words},
     },
     units::money,
 };
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
+    let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
+    let prints = formats.contains(&output::Format::Pdf);
+    let printer = prints.then(|| Printer::find(options.chromium.as_deref())).transpose()?;
     let joined = join(global, &options.nodes).await?;
     let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?.scanned_by(joined);
     let (figures, effort) = bill.figures().await?;
@@ -45,8 +50,9 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     if let Some(warning) = &report.footer.price_warning {
         talk(global, &format!("warning: {warning}"));
     }
-    let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
-    let files = output::files(&report, &formats)?;
+    let words = Words::of(Language::English)?;
+    let content = output::Content { report: &report, sections: &[], words: &words, printer: printer.as_ref() };
+    let files = output::files(&content, &formats)?;
     let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));
     output::write(&out, &files)?;
     talk(global, &report.headline);

@@ -247,8 +247,11 @@ pub(super) struct Report {
     #[arg(long, value_name = "USD", value_parser = amount)]
     pub min_saving: Option<Decimal>,
     /// Formats to write
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "png", "csv", "json"])]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "png", "csv", "json", "xlsx", "md"])]
     pub format: Vec<ReportFormat>,
+    /// Browser that prints the PDF (default: a Chromium or Chrome in PATH)
+    #[arg(long, value_name = "PATH", env = "GRAVIMETER_CHROMIUM")]
+    pub chromium: Option<PathBuf>,
     /// Folder to write to (default: reports/<month>)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -263,6 +266,11 @@ pub(super) enum ReportFormat {
     Png,
     Csv,
     Json,
+    Xlsx,
+    /// Markdown for tickets
+    Md,
+    /// The page printed by a Chromium of this machine
+    Pdf,
 }
 
 impl From<ReportFormat> for Format {
@@ -272,6 +280,9 @@ impl From<ReportFormat> for Format {
             ReportFormat::Png => Self::Png,
             ReportFormat::Csv => Self::Csv,
             ReportFormat::Json => Self::Json,
+            ReportFormat::Xlsx => Self::Xlsx,
+            ReportFormat::Md => Self::Markdown,
+            ReportFormat::Pdf => Self::Pdf,
         }
     }
 }
