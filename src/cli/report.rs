@@ -15,7 +15,8 @@ use crate::{
         build::{Origin, Wishes, build},
         output,
         pdf::Printer,
-        words::{Language, Words},
+        sheets::sections,
+        words::Words,
     },
     units::money,
 };
@@ -50,8 +51,9 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     if let Some(warning) = &report.footer.price_warning {
         talk(global, &format!("warning: {warning}"));
     }
-    let words = Words::of(Language::English)?;
-    let content = output::Content { report: &report, sections: &[], words: &words, printer: printer.as_ref() };
+    let words = Words::of(report.language)?;
+    let sections = sections(&report, &words, output::TOP);
+    let content = output::Content { report: &report, sections: &sections, words: &words, printer: printer.as_ref() };
     let files = output::files(&content, &formats)?;
     let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));
     output::write(&out, &files)?;

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::super::model::*;
 use crate::{
-    terms::Verdict,
+    terms::{Basis, Verdict},
     units::{Month, ratio},
 };
 
@@ -51,6 +51,7 @@ pub(crate) fn report() -> Report {
         COSTS
             .iter()
             .map(|(name, costs)| ChangeRow {
+                basis: Basis::Amortized,
                 product_code: (*name).to_owned(),
                 from_cost: cents(costs[from]),
                 to_cost: cents(costs[to]),
@@ -70,7 +71,16 @@ pub(crate) fn report() -> Report {
         previous_month: Some(months[7]),
         first_month: Some(months[0]),
         currency: "USD".to_owned(),
-        basis: "amortized",
+        language: crate::report::words::Language::English,
+        exchange: None,
+        basis: Basis::Amortized,
+        shown: None,
+        groups: None,
+        locked_by_month: Vec::new(),
+        accounts: Vec::new(),
+        regions: Vec::new(),
+        quality: Vec::new(),
+        findings: Vec::new(),
         months: months
             .iter()
             .enumerate()
@@ -220,6 +230,7 @@ fn bridge(from_month: Month, to_month: Month, from: usize, to: usize) -> Vec<Bri
             let change = cents(costs[to] - costs[from]);
             let half = change / Decimal::TWO;
             BridgeLine {
+                basis: Basis::Amortized,
                 from_month,
                 to_month,
                 product_code: (*name).to_owned(),
@@ -254,13 +265,14 @@ fn commitment(arn: &str) -> CommitmentLine {
 }
 
 fn kpis(bill: Decimal) -> Vec<Kpi> {
-    let card = |id, label: &str, unit, value, detail: &str, definition| Kpi {
+    let card = |id, label: &str, unit, value, detail: &str, definition: &str| Kpi {
+        basis: None,
         id,
         label: label.to_owned(),
         unit,
         value,
         detail: detail.to_owned(),
-        definition,
+        definition: definition.to_owned(),
     };
     vec![
         card(
@@ -509,6 +521,7 @@ pub(crate) fn plain(months: usize, amount: i64) -> Report {
     report.adoption = list.iter().map(|&month| AdoptionShare { month, ..adoption.clone() }).collect();
     report.since_first = [("AmazonEC2", large), ("AmazonRDS", -large)]
         .map(|(name, change)| ChangeRow {
+            basis: Basis::Amortized,
             product_code: name.to_owned(),
             from_cost: small,
             to_cost: small + change,
@@ -522,6 +535,7 @@ pub(crate) fn plain(months: usize, amount: i64) -> Report {
     let first = report.bridge[0].clone();
     report.bridge = vec![BridgeLine {
         from_month: list[0],
+        basis: Basis::Amortized,
         to_month: report.month,
         usage: large,
         graviton: -large,

@@ -41,9 +41,10 @@ fn within(report: &Report, sections: &[Section], words: &Words, most_rows: usize
         if !section.lead.is_empty() {
             let _ = writeln!(heading, "{}\n", guard::markdown(&section.lead));
         }
-        for (at, sheet) in section.sheets.iter().enumerate() {
-            // Of tables that are there for each cost basis the first is the one that the page shows.
-            if section.sheets[..at].iter().all(|before| before.id != sheet.id) {
+        for sheet in &section.sheets {
+            // Of tables that are there for each cost basis, that of the report; none that is for the files alone.
+            let is_files = !sheet.rows.is_empty() && sheet.rows.iter().all(|row| row.is_beyond);
+            if !is_files && sheet.basis.is_none_or(|basis| basis == report.basis) {
                 blocks.push((sheet, format!("{}{}", std::mem::take(&mut heading), writer.table(sheet))));
             }
         }
@@ -77,7 +78,7 @@ impl Writer<'_> {
     fn cards(&self, report: &Report, out: &mut String) {
         let names = ["card", "value", "detail"].map(|name| self.words.say(&format!("markdown.{name}")));
         let _ = writeln!(out, "| {} |\n| --- | ---: | --- |", names.join(" | "));
-        for kpi in &report.kpis {
+        for kpi in report.kpis.iter().filter(|kpi| kpi.basis.is_none_or(|basis| basis == report.basis)) {
             let value = match (kpi.value, kpi.unit) {
                 (None, _) => self.words.say("markdown.none"),
                 (Some(value), KpiUnit::Money) => self.words.money(value, self.currency),
@@ -99,21 +100,16 @@ impl Writer<'_> {
             return out;
         }
         let own: Vec<(usize, &Column)> = indexed(sheet).filter(|(_, column)| column.place == Place::Own).collect();
-        let headings = own.iter().map(|(_, column)| {
-            let under = under(sheet, column.key).map(|(_, column)| guard::markdown(&column.heading));
-            [guard::markdown(&column.heading)].into_iter().chain(under).collect::<Vec<_>>().join(" · ")
-        });
-        line(&mut out, headings);
+        line(&mut out, own.iter().map(|(_, column)| guard::markdown(&column.heading)));
         line(&mut out, own.iter().map(|(_, column)| if column.kind.is_number() { "---:" } else { "---" }.to_owned()));
         let rows = self.rows(sheet);
-        for row in rows {
+        for row in &rows {
             line(&mut out, own.iter().map(|(at, column)| self.merged(sheet, &row.cells, *at, column)));
         }
         if let Some(total) = &sheet.total {
             line(&mut out, own.iter().map(|(at, column)| strong(&self.merged(sheet, total, *at, column))));
         }
-        let on_page = sheet.rows.iter().filter(|row| !row.is_beyond).count();
-        if rows.len() < on_page || (rows.len() < sheet.rows.len() && sheet.after.is_none()) {
+        if rows.len() < sheet.rows.iter().filter(|row| !row.is_beyond).count() {
             let [shown, all] = [rows.len(), sheet.rows.len()].map(|count| grouped(Decimal::from(count), 0));
             let places = [("shown", shown.as_str()), ("all", &all), ("id", sheet.id)];
             let _ = writeln!(out, "\n{}", self.words.fill("markdown.rows_cut", &places));
@@ -125,20 +121,18 @@ impl Writer<'_> {
     }
 
     /// Returns the rows to be shown: the first ones, or those that end with the report month.
-    fn rows<'s>(&self, sheet: &'s Sheet) -> &'s [Row] {
-        let on_page = sheet.rows.iter().position(|row| row.is_beyond).unwrap_or(sheet.rows.len());
-        let rows = &sheet.rows[..on_page];
+    fn rows<'s>(&self, sheet: &'s Sheet) -> Vec<&'s Row> {
+        let mut rows: Vec<&Row> = sheet.rows.iter().filter(|row| !row.is_beyond).collect();
         let last = rows.iter().rposition(|row| row.is_current).map_or(0, |at| at + 1);
-        let end = last.max(self.most_rows).min(rows.len());
-        &rows[end.saturating_sub(self.most_rows)..end]
+        rows.truncate(last.max(self.most_rows));
+        rows.split_off(rows.len().saturating_sub(self.most_rows))
     }
 
     /// Returns the cell with what the page shows in small letters under it.
     fn merged(&self, sheet: &Sheet, cells: &[Cell], at: usize, column: &Column) -> String {
-        let own = (cells[at] != Cell::Missing).then(|| self.shown(&cells[at], column.kind));
-        let small = under(sheet, column.key).filter(|(at, _)| cells[*at] != Cell::Missing);
-        let small = small.map(|(at, column)| self.shown(&cells[at], column.kind));
-        own.into_iter().chain(small).collect::<Vec<_>>().join(" · ")
+        let small = under(sheet, column.key).map(|(at, column)| self.shown(&cells[at], column.kind));
+        let shown = std::iter::once(self.shown(&cells[at], column.kind)).chain(small);
+        shown.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
     }
 
     fn shown(&self, cell: &Cell, kind: Kind) -> String {
@@ -206,7 +200,7 @@ mod tests {
             "### Bridge\n\nBridge, in USD.\n\n| From | To | Service | usage |",
             "| Dec 2023 | Jan 2024 | AmazonEC2 | +100.25 | 0.00 | −20.50 |",
             "| **Total** |  |  | **+110.25** |",
-            "| Account | Instance type · Operating system | Price · Target price | Hours | Commitments | Effort |\n\
+            "| Account | Instance type | Price | Hours | Commitments | Effort |\n\
              | --- | --- | ---: | ---: | ---: | --- |\n",
             "| plain | m5.large · Linux | 0.0960 · 0.077000 | 744.0 | 12,345 | Low \\| simple |",
             "| =cmd\\|' /C calc'!A0 | m5.large | 0.0960",

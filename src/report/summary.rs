@@ -109,7 +109,8 @@ pub(super) fn kpis(
             unit: KpiUnit::Money,
             value: Some(total.costs.amortized),
             detail: format!("{bill_detail}; unblended {}", money(total.costs.unblended, currency)),
-            definition: KPI_BILL,
+            definition: KPI_BILL.to_owned(),
+            basis: None,
         },
         Kpi {
             id: "change_since_first",
@@ -117,7 +118,8 @@ pub(super) fn kpis(
             unit: KpiUnit::Money,
             value: change_since(months.first),
             detail: first_detail,
-            definition: KPI_CHANGE,
+            definition: KPI_CHANGE.to_owned(),
+            basis: None,
         },
         Kpi {
             id: "open_list_saving",
@@ -125,7 +127,8 @@ pub(super) fn kpis(
             unit: KpiUnit::Money,
             value: saving.known(),
             detail: saving.detail(total.partial, months.reported, currency),
-            definition: KPI_SAVING,
+            definition: KPI_SAVING.to_owned(),
+            basis: None,
         },
         Kpi {
             id: "unlocked_saving",
@@ -137,7 +140,8 @@ pub(super) fn kpis(
             } else {
                 format!("{} more is behind commitments", money(saving.locked, currency))
             },
-            definition: KPI_UNLOCKED,
+            definition: KPI_UNLOCKED.to_owned(),
+            basis: None,
         },
         Kpi {
             id: "realized_saving",
@@ -145,7 +149,8 @@ pub(super) fn kpis(
             unit: KpiUnit::Money,
             value: arm.map(|_| saving.realized),
             detail: format!("in {}, against the x86 it replaced", months.reported.label()),
-            definition: KPI_REALIZED,
+            definition: KPI_REALIZED.to_owned(),
+            basis: None,
         },
         Kpi {
             id: "graviton_share",
@@ -156,7 +161,8 @@ pub(super) fn kpis(
                 || "no instance usage of which it is known that it could be".to_owned(),
                 |share| format!("of compute cost; {} of what can be", percent(share)),
             ),
-            definition: KPI_GRAVITON,
+            definition: KPI_GRAVITON.to_owned(),
+            basis: None,
         },
         Kpi {
             id: "coverage",
@@ -167,7 +173,8 @@ pub(super) fn kpis(
                 || "no commitments in this month".to_owned(),
                 |utilization| format!("{} of the commitment used", percent(utilization)),
             ),
-            definition: KPI_COVERAGE,
+            definition: KPI_COVERAGE.to_owned(),
+            basis: None,
         },
         Kpi {
             id: "unpriced_share",
@@ -175,7 +182,8 @@ pub(super) fn kpis(
             unit: KpiUnit::Ratio,
             value: saving.unpriced_share,
             detail: "of instance cost, shown under Held back".to_owned(),
-            definition: KPI_UNPRICED,
+            definition: KPI_UNPRICED.to_owned(),
+            basis: None,
         },
     ]
 }

@@ -42,6 +42,7 @@ pub(super) fn bridge(figures: &Figures, from_month: Month, to_month: Month) -> V
         let line = lines.entry(row.product_code.to_string()).or_insert_with(|| BridgeLine {
             from_month,
             to_month,
+            basis: Basis::Amortized,
             product_code: row.product_code.to_string(),
             usage: Decimal::ZERO,
             list_price: Decimal::ZERO,

@@ -105,10 +105,14 @@ pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origi
         previous_month: months.previous,
         first_month: months.first,
         currency: figures.currency.clone(),
-        basis: "amortized",
+        language: super::words::Language::English,
+        exchange: None,
+        basis: crate::terms::Basis::Amortized,
+        shown: None,
         months: figures.months.iter().map(month_row).collect(),
         kpis,
         cost_by_service,
+        groups: None,
         coverage,
         adoption,
         month_over_month,
@@ -118,6 +122,11 @@ pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origi
         bridge,
         savings_by_service,
         savings_by_month,
+        locked_by_month: Vec::new(),
+        accounts: Vec::new(),
+        regions: Vec::new(),
+        quality: Vec::new(),
+        findings: Vec::new(),
         realized: savings::realized(figures, months.reported),
         coverage_by_service: commitments::by_service(figures, months.reported),
         commitments: commitments::lines(figures, months.reported),
@@ -189,7 +198,13 @@ fn changes(costs: &[ServiceCost], from: Month, to: Month) -> Vec<ChangeRow> {
         .into_iter()
         .map(|product| {
             let (from_cost, to_cost) = (of(from, product).unwrap_or_default(), of(to, product).unwrap_or_default());
-            ChangeRow { product_code: product.to_owned(), from_cost, to_cost, change: to_cost - from_cost }
+            ChangeRow {
+                basis: crate::terms::Basis::Amortized,
+                product_code: product.to_owned(),
+                from_cost,
+                to_cost,
+                change: to_cost - from_cost,
+            }
         })
         .collect();
     rows.sort_by(|a, b| (b.change.abs(), &a.product_code).cmp(&(a.change.abs(), &b.product_code)));

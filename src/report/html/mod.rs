@@ -248,6 +248,7 @@ mod tests {
         assert_eq!(bytes(999), "999 bytes");
         assert_eq!(bytes(1_312_094_331), "1.3 GB");
         let row = |change: Decimal| ChangeRow {
+            basis: crate::terms::Basis::Amortized,
             product_code: String::new(),
             from_cost: Decimal::ZERO,
             to_cost: change,

@@ -17,7 +17,7 @@ pub(super) struct Card<'a> {
     pub value: Option<String>,
     pub unit: String,
     pub detail: &'a str,
-    pub definition: &'static str,
+    pub definition: &'a str,
 }
 
 pub(super) struct Figure {
@@ -129,7 +129,7 @@ pub(super) fn card<'a>(kpi: &'a Kpi, currency: &str) -> Card<'a> {
         KpiUnit::Money => (kpi.value.map(amount), currency.to_owned()),
         KpiUnit::Ratio => (kpi.value.map(|ratio| signless(&grouped(ratio * Decimal::ONE_HUNDRED, 1))), "%".to_owned()),
     };
-    Card { label: &kpi.label, value, unit, detail: &kpi.detail, definition: kpi.definition }
+    Card { label: &kpi.label, value, unit, detail: &kpi.detail, definition: &kpi.definition }
 }
 
 impl<'a> BridgeTable<'a> {

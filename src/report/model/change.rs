@@ -3,15 +3,38 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::units::{Month, text};
+use crate::{
+    terms::Basis,
+    units::{Month, text},
+};
 
-/// The effects on one service between two months, amortised; they add up to the change.
+/// Cost of a service in two months; there is a row for each basis.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeRow {
+    /// Cost basis.
+    pub basis: Basis,
+    /// AWS product code.
+    pub product_code: String,
+    /// Cost in the earlier month.
+    #[serde(serialize_with = "text::serialize")]
+    pub from_cost: Decimal,
+    /// Cost in the later month.
+    #[serde(serialize_with = "text::serialize")]
+    pub to_cost: Decimal,
+    /// Later minus earlier.
+    #[serde(serialize_with = "text::serialize")]
+    pub change: Decimal,
+}
+
+/// The effects on one service between two months; they add up to the change. There is a line for each basis.
 #[derive(Debug, Clone, Serialize)]
 pub struct BridgeLine {
     /// The earlier month.
     pub from_month: Month,
     /// The later month.
     pub to_month: Month,
+    /// Cost basis.
+    pub basis: Basis,
     /// AWS product code.
     pub product_code: String,
     /// More or less capacity, storage, transfer.

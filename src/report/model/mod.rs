@@ -3,20 +3,25 @@
 //! JSON is this structure as it is; HTML, CSV and charts present it and compute nothing of their own.
 //! Money is exact decimal in the report's one currency; `None` means unknown, never zero.
 
+mod breakdown;
 mod change;
 mod commitments;
+mod quality;
 mod savings;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-pub use change::BridgeLine;
+pub use breakdown::{BreakdownLine, GroupCost, Groups, Shown};
+pub use change::{BridgeLine, ChangeRow};
 pub use commitments::{CommitmentLine, CoverageByService, ExpiryRow};
-pub use savings::{HeldBackRow, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving};
+pub use quality::{Finding, QualityRow};
+pub use savings::{HeldBackRow, LockedMonth, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving};
 
+use super::words::Language;
 use crate::{
-    terms::Verdict,
+    terms::{Basis, Verdict},
     units::{Month, day_text, opt_text, text},
 };
 
@@ -38,16 +43,24 @@ pub struct Report {
     pub previous_month: Option<Month>,
     /// The first complete month in the data, the "from" of `since_first`.
     pub first_month: Option<Month>,
+    /// Language of the texts.
+    pub language: Language,
     /// ISO code of all amounts.
     pub currency: String,
-    /// Cost basis of the figures that name none: always "amortized".
-    pub basis: &'static str,
+    /// How amounts of the bill became amounts of `currency`; `None` when they are the bill's own.
+    pub exchange: Option<Exchange>,
+    /// Cost basis of the headline and of what the page shows first.
+    pub basis: Basis,
+    /// Which part of the bill is shown; `None` for all of it.
+    pub shown: Option<Shown>,
     /// Every month in the data, oldest first.
     pub months: Vec<MonthRow>,
     /// The cards at the top of the page.
     pub kpis: Vec<Kpi>,
     /// Cost of each month and service, oldest month first, dearest service first.
     pub cost_by_service: Vec<ServiceCost>,
+    /// Cost of each month by what `--group-by` names; `None` without it.
+    pub groups: Option<Groups>,
     /// Coverage by commitments and the Graviton share of each month, over all services.
     pub coverage: Vec<CoverageRow>,
     /// Graviton share of the compute cost of each month.
@@ -66,6 +79,8 @@ pub struct Report {
     pub savings_by_service: Vec<ServiceSaving>,
     /// Savings of each month: realised, open and locked.
     pub savings_by_month: Vec<SavingsMonth>,
+    /// What is locked in each month, by the month in which it is free.
+    pub locked_by_month: Vec<LockedMonth>,
     /// What Arm usage of the month saved against the x86 it replaced, by service.
     pub realized: Vec<RealizedRow>,
     /// Coverage and utilisation of the month by service.
@@ -78,8 +93,26 @@ pub struct Report {
     pub opportunities: Vec<OpportunityRow>,
     /// Compute usage of the month that is no opportunity, with the reason, dearest first.
     pub held_back: Vec<HeldBackRow>,
+    /// The month by account, dearest first.
+    pub accounts: Vec<BreakdownLine>,
+    /// The month by region, dearest first.
+    pub regions: Vec<BreakdownLine>,
+    /// How complete each month is, and whether it adds up.
+    pub quality: Vec<QualityRow>,
+    /// What is to be known of the data before a figure is believed.
+    pub findings: Vec<Finding>,
     /// Where the figures come from.
     pub footer: Footer,
+}
+
+/// A rate by which all amounts were converted, prices included.
+#[derive(Debug, Clone, Serialize)]
+pub struct Exchange {
+    /// ISO code of the bill's own amounts.
+    pub from: String,
+    /// Units of the report's currency for one of the bill's, in every month.
+    #[serde(serialize_with = "text::serialize")]
+    pub rate: Decimal,
 }
 
 /// One billing month.
@@ -123,6 +156,8 @@ pub enum KpiUnit {
 pub struct Kpi {
     /// Stable name for programs: `open_list_saving`.
     pub id: &'static str,
+    /// Cost basis, where the card is there once for each.
+    pub basis: Option<Basis>,
     /// Name on the card.
     pub label: String,
     /// Unit of the value.
@@ -133,7 +168,7 @@ pub struct Kpi {
     /// The line under the figure: change, month or share.
     pub detail: String,
     /// How the figure is defined.
-    pub definition: &'static str,
+    pub definition: String,
 }
 
 /// Cost of one service in one month.
@@ -220,22 +255,6 @@ pub struct AdoptionShare {
     /// Arm normalised units ÷ units that are Arm or could be.
     #[serde(serialize_with = "opt_text::serialize")]
     pub normalized_units_share_of_eligible: Option<Decimal>,
-}
-
-/// Amortised cost of a service in two months.
-#[derive(Debug, Clone, Serialize)]
-pub struct ChangeRow {
-    /// AWS product code.
-    pub product_code: String,
-    /// Cost in the earlier month.
-    #[serde(serialize_with = "text::serialize")]
-    pub from_cost: Decimal,
-    /// Cost in the later month.
-    #[serde(serialize_with = "text::serialize")]
-    pub to_cost: Decimal,
-    /// Later minus earlier.
-    #[serde(serialize_with = "text::serialize")]
-    pub change: Decimal,
 }
 
 /// All line items of the month with one verdict.

@@ -164,3 +164,15 @@ pub struct SavingsMonth {
     #[serde(serialize_with = "text::serialize")]
     pub locked_saving: Decimal,
 }
+
+/// Saving that is locked in a month, by the month in which it is free.
+#[derive(Debug, Clone, Serialize)]
+pub struct LockedMonth {
+    /// The billing month.
+    pub month: Month,
+    /// First month after the end of the commitments; `None` where the bill does not say it.
+    pub unlock_month: Option<Month>,
+    /// Saving behind them.
+    #[serde(serialize_with = "text::serialize")]
+    pub locked_saving: Decimal,
+}

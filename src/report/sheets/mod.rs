@@ -3,10 +3,35 @@
 //! In: the [`Report`] and the [`Words`]. Out: [`Section`]s of [`Sheet`]s, which the page, the workbook, Markdown and CSV
 //! present. A sheet computes nothing but its total.
 
+mod change;
+mod commitments;
+mod costs;
+mod making;
+mod quality;
+mod savings;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::{model::Report, words::Words};
 use crate::{terms::Basis, units::Month};
+
+/// Returns the sections of the report that have something to show, in the order of the page.
+///
+/// `top` is the number of rows that the page shows of the longest tables; the files have all.
+pub fn sections(report: &Report, words: &Words, top: usize) -> Vec<Section> {
+    let making = making::Making { report, words, top };
+    let mut sections = change::sections(&making);
+    sections.extend(costs::sections(&making));
+    sections.extend(commitments::coverage(&making));
+    sections.extend(savings::sections(&making));
+    sections.extend(commitments::commitments(&making));
+    sections.extend(savings::work(&making));
+    sections.extend(costs::breakdowns(&making));
+    sections.extend(quality::sections(&making));
+    sections.retain(|section| !section.charts.is_empty() || !section.sheets.is_empty());
+    sections
+}
 
 /// A part of the report: heading, one paragraph, charts and tables.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,5 +186,50 @@ impl Sheet {
     /// Returns the column with this key and its place.
     pub fn column(&self, key: &str) -> Option<(usize, &Column)> {
         self.columns.iter().enumerate().find(|(_, column)| column.key == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{charts::fixture, words::Language};
+
+    #[test]
+    fn every_text_is_there_and_every_row_has_a_cell_for_each_column() {
+        for language in Language::ALL {
+            let words = Words::of(language).unwrap();
+            let sections = sections(&fixture::report(), &words, 25);
+            assert!(sections.len() > 9, "{}", sections.len());
+            for section in &sections {
+                for sheet in &section.sheets {
+                    let texts = [&section.title, &section.short, &section.lead, &sheet.title, &sheet.caption];
+                    let headings = sheet.columns.iter().map(|column| &column.heading);
+                    for text in texts.into_iter().chain(headings).chain(&sheet.after) {
+                        assert!(!text.starts_with('[') && !text.contains('{'), "{}: {text}", sheet.id);
+                    }
+                    let cells = sheet.rows.iter().map(|row| row.cells.len()).chain(sheet.total.iter().map(Vec::len));
+                    for count in cells {
+                        assert_eq!(count, sheet.columns.len(), "{}", sheet.id);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn totals_are_sums_and_name_themselves_once() {
+        let words = Words::of(Language::English).unwrap();
+        let report = fixture::report();
+        let sections = sections(&report, &words, 25);
+        let sheets = || sections.iter().flat_map(|section| &section.sheets);
+        let verdicts = sheets().find(|sheet| sheet.id == "verdicts").unwrap();
+        let (at, _) = verdicts.column("amortized_cost").unwrap();
+        let bill: Decimal = report.buckets.iter().map(|bucket| bucket.amortized_cost).sum();
+        assert_eq!(verdicts.total.as_ref().unwrap()[at], Cell::Number(bill));
+        for total in sheets().filter_map(|sheet| sheet.total.as_ref()) {
+            assert_eq!(total.iter().filter(|cell| matches!(cell, Cell::Text(_))).count(), 1);
+        }
+        let opportunities = sheets().find(|sheet| sheet.id == "graviton_opportunities").unwrap();
+        assert_eq!(opportunities.rows.iter().filter(|row| row.is_beyond).count(), report.opportunities.len() - 25);
     }
 }

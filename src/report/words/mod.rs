@@ -116,6 +116,25 @@ impl Words {
         filled(&self.say(name), values)
     }
 
+    /// Returns a sentence that another stage has written in English in the language of the report: it is compared with the
+    /// English `phrase.…` texts, and the places are carried over. One that is none of them stays as it is.
+    pub fn translated(&self, sentence: &str) -> String {
+        if self.language == Language::English {
+            return sentence.to_owned();
+        }
+        let Ok(english) = Self::of(Language::English) else { return sentence.to_owned() };
+        let phrases = english.texts.range("phrase.".to_owned().."phrase/".to_owned());
+        for (name, template) in phrases {
+            if let Some(values) = matched(template, sentence) {
+                let values: Vec<(&str, String)> =
+                    values.into_iter().map(|(place, value)| (place, self.translated(value))).collect();
+                let values: Vec<(&str, &str)> = values.iter().map(|(place, value)| (*place, value.as_str())).collect();
+                return self.fill(name, &values);
+            }
+        }
+        sentence.to_owned()
+    }
+
     /// Returns the month as people write it: "May 2023", "2023년 5월".
     pub fn month(&self, month: Month) -> String {
         let iso = month.to_string();
@@ -162,7 +181,7 @@ fn flatten(above: &str, table: &toml::Table, texts: &mut BTreeMap<String, String
 }
 
 /// Fills the places of a text, each once: what is filled in is not looked at again.
-fn filled(text: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -176,6 +195,27 @@ fn filled(text: &str, values: &[(&str, &str)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Returns what the places of a template hold in a sentence; `None` when the sentence is another one.
+fn matched<'t>(template: &'t str, sentence: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
+    let Some((before, after)) = template.split_once('{') else { return (template == sentence).then(Vec::new) };
+    let (place, template) = after.split_once('}')?;
+    let sentence = sentence.strip_prefix(before)?;
+    // A place ends where the words behind it begin, at the first spot from which all the rest fits.
+    let next = template.split('{').next().unwrap_or("");
+    let ends: Vec<usize> = if template.is_empty() {
+        vec![sentence.len()]
+    } else if next.is_empty() {
+        return None;
+    } else {
+        sentence.match_indices(next).map(|(at, _)| at).collect()
+    };
+    ends.into_iter().filter(|end| *end > 0).find_map(|end| {
+        let mut values = vec![(place, &sentence[..end])];
+        values.extend(matched(template, &sentence[end..])?);
+        Some(values)
+    })
 }
 
 #[cfg(test)]
@@ -206,6 +246,14 @@ mod tests {
     fn places_are_filled_once() {
         assert_eq!(filled("{a} and {b}, {a}", &[("a", "{b}"), ("b", "2")]), "{b} and 2, {b}");
         assert_eq!(filled("a { b {c", &[("c", "1")]), "a { b {c");
+    }
+
+    #[test]
+    fn sentences_are_matched_with_their_places() {
+        let found = matched("at {share} of list, at {day}", "at 63 % of list, at 2024-01-01").unwrap();
+        assert_eq!(found, [("share", "63 %"), ("day", "2024-01-01")]);
+        assert!(matched("at {share} of list", "at 63 % of what").is_none());
+        assert!(matched("fixed", "fixe").is_none());
     }
 
     #[test]

@@ -58,15 +58,10 @@ pub(super) fn charts(sheets: &[&Sheet], currency: &str, words: &Words) -> Vec<Dr
     .collect()
 }
 
+/// Finds a table that has rows; of one for each cost basis, the amortised.
 fn find<'a>(sheets: &[&'a Sheet], id: &str) -> Option<&'a Sheet> {
-    let mut found = sheets.iter().copied().filter(|sheet| sheet.id == id && !sheet.rows.is_empty());
-    let first = found.next()?;
-    Some(
-        found
-            .find(|sheet| sheet.basis == Some(Basis::Amortized))
-            .filter(|_| first.basis != Some(Basis::Amortized))
-            .unwrap_or(first),
-    )
+    let is_meant = |sheet: &&Sheet| sheet.id == id && !sheet.rows.is_empty() && sheet.basis != Some(Basis::Unblended);
+    sheets.iter().copied().find(is_meant)
 }
 
 /// Returns the figures of a column by month.

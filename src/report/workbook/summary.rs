@@ -54,14 +54,15 @@ fn cards(page: &mut Worksheet, mut line: u32, report: &Report, words: &Words) ->
             KpiUnit::Ratio => (Kind::Ratio, "%"),
         };
         let plain = look::wrapped();
-        text(page, (line, 0), &kpi.label, &plain)?;
+        let basis = kpi.basis.map(|basis| format!(" · {}", words.say(&format!("word.basis.{basis}"))));
+        text(page, (line, 0), &format!("{}{}", kpi.label, basis.unwrap_or_default()), &plain)?;
         if let Some(value) = kpi.value {
             let format = look::cell(kind, &report.currency, Weight::Plain).set_bold();
             page.write_number_with_format(line, 1, double(value), &format).map_err(|error| failed(&error))?;
         }
         text(page, (line, 2), unit, &plain)?;
         text(page, (line, 3), &kpi.detail, &plain)?;
-        text(page, (line, 4), kpi.definition, &plain)?;
+        text(page, (line, 4), &kpi.definition, &plain)?;
     }
     Ok(line + 1)
 }

@@ -59,8 +59,8 @@ fn every_table_has_a_sheet_with_a_name_of_its_own() {
         "Coverage",
         "Graviton share month",
         "Savings",
-        "Bridge",
-        "Bridge (2)",
+        "Bridge · Amortised",
+        "Bridge · Unblended",
         "Opportunities",
         "Opportunities (2)",
         "Chart data",
@@ -80,7 +80,7 @@ fn cells_are_typed_and_nothing_is_a_formula() {
     // The nearest double to the exact amount, and the month as Excel counts days.
     assert!(savings.contains("<v>1000000.125</v>") && savings.contains("<v>45292</v>"), "{savings}");
     assert!(savings.contains("<autoFilter ref=\"A2:D4\"/>") && savings.contains("ySplit=\"2\""), "{savings}");
-    let bridge = sheet(&parts, "Bridge");
+    let bridge = sheet(&parts, "Bridge · Amortised");
     // Headings, two rows, an empty one, the sums as values.
     assert!(bridge.contains("<row r=\"6\"") && bridge.contains("<v>63.85</v>"), "{bridge}");
     for code in ["#,##0.00", "+#,##0.00;-#,##0.00;#,##0.00", "0.0%", "#,##0.0000##", "yyyy-mm", "yyyy-mm-dd"] {
