@@ -40,4 +40,5 @@ mod support;
 mod terminal;
 mod twins;
 mod verify;
+mod workbook;
 mod zip_parts;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
     Chart, ChartAxisLabelPosition, ChartFormat, ChartLegendPosition, ChartLine, ChartMarker, ChartMarkerType,
-    ChartSolidFill, ChartType, Color, Format, Worksheet,
+    ChartPoint, ChartSolidFill, ChartType, Color, Format, Worksheet,
 };
 
 use super::{
@@ -29,6 +29,11 @@ const NAMED: usize = 7;
 /// Paul Tol's muted scheme: told apart with every common colour vision.
 const COLORS: [u32; NAMED + 1] =
     [0x33_22_88, 0x88_CC_EE, 0x44_AA_99, 0xDD_CC_77, 0xCC_66_77, 0x11_77_33, 0xAA_44_99, 0xBB_BF_C6];
+
+/// Colours of a rise, a fall and their sum.
+const MORE: u32 = 0xCC_66_77;
+const LESS: u32 = 0x44_AA_99;
+const SUM: u32 = 0x5B_64_70;
 
 /// Size of a chart in pixels, and the rows of a sheet that it covers.
 const SIZE: (u32, u32) = (960, 420);
@@ -201,6 +206,9 @@ pub(super) fn place(page: &mut Worksheet, drawn: &[Drawn], data: &str, currency:
         let made = draw(chart, data, top, currency);
         page.insert_chart(number * ROWS, 0, &made).map_err(|error| failed(&error))?;
     }
+    let count = u32::try_from(drawn.len()).unwrap_or(u32::MAX);
+    let breaks: Vec<u32> = (2..count).step_by(2).map(|number| number * ROWS).collect();
+    page.set_page_breaks(&breaks).map_err(|error| failed(&error))?;
     page.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
 }
@@ -210,7 +218,7 @@ fn draw(drawn: &Drawn, data: &str, top: u32, currency: &str) -> Chart {
     chart.set_width(SIZE.0).set_height(SIZE.1).set_alt_text(drawn.title.as_str());
     chart.title().set_name(drawn.title.as_str());
     let last = top + 1 + u32::try_from(drawn.labels.len()).unwrap_or(u32::MAX);
-    for ((at, _), color) in (1u16..).zip(&drawn.series).zip(COLORS) {
+    for ((at, (_, values)), color) in (1u16..).zip(&drawn.series).zip(COLORS) {
         let color = Color::RGB(color);
         let series = chart.add_series();
         series.set_name((data, top + 1, at)).set_categories((data, top + 2, 0, last, 0));
@@ -222,17 +230,41 @@ fn draw(drawn: &Drawn, data: &str, top: u32, currency: &str) -> Chart {
             series.set_marker(ChartMarker::new().set_type(ChartMarkerType::Circle).set_size(5).set_format(&mut fill));
         } else {
             series.set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(color))).set_gap(60);
+            if drawn.kind == Kind::Change {
+                series.set_points(&points(values));
+            }
         }
     }
     // Labels stay under the columns that go below zero.
     chart.x_axis().set_label_position(ChartAxisLabelPosition::Low);
     chart.y_axis().set_num_format(axis_format(drawn, currency));
+    if drawn.kind == Kind::Ratio && drawn.series.iter().flat_map(|(_, values)| values).flatten().all(is_share) {
+        chart.y_axis().set_min(0).set_max(1);
+    }
     if drawn.series.len() > 1 {
         chart.legend().set_position(ChartLegendPosition::Bottom);
     } else {
         chart.legend().set_hidden();
     }
     chart
+}
+
+fn is_share(value: &Decimal) -> bool {
+    (Decimal::ZERO..=Decimal::ONE).contains(value)
+}
+
+/// Colours columns by their sign; the last one is the sum.
+fn points(values: &[Option<Decimal>]) -> Vec<ChartPoint> {
+    let color = |(at, value): (usize, &Option<Decimal>)| match value {
+        _ if at + 1 == values.len() => SUM,
+        Some(value) if value.is_sign_negative() => LESS,
+        _ => MORE,
+    };
+    let fill = |color| {
+        ChartPoint::new()
+            .set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(color))))
+    };
+    values.iter().enumerate().map(color).map(fill).collect()
 }
 
 /// Returns the format of an axis: whole per cent, and whole amounts unless they are small.

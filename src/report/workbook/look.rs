@@ -52,7 +52,11 @@ pub(super) fn wrapped() -> Format {
 /// Returns the format of a cell.
 pub(super) fn cell(kind: Kind, currency: &str, weight: Weight) -> Format {
     let format = Format::new().set_align(FormatAlign::Top).set_num_format(number_format(kind, currency));
-    let format = if kind == Kind::Text { format.set_text_wrap() } else { format };
+    let format = match kind {
+        Kind::Text => format.set_text_wrap(),
+        Kind::Month | Kind::Day => format.set_align(FormatAlign::Left),
+        _ => format,
+    };
     match weight {
         Weight::Plain => format,
         Weight::Current => format.set_background_color(CURRENT),

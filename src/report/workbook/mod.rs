@@ -33,11 +33,11 @@ fn within(report: &Report, sections: &[Section], words: &Words, most: u32) -> Re
     let own = [words.say("workbook.summary"), words.say("workbook.charts"), words.say("workbook.chart_data")];
     let mut taken = names::Names::default();
     let [summary_name, charts_name, data_name] = own.map(|name| taken.give(&name));
-    let title = |sheet: &Sheet| match sheet.basis {
-        Some(basis) => format!("{} · {}", sheet.title, words.say(&format!("word.basis.{basis}"))),
-        None => sheet.title.clone(),
+    let mut name = |sheet: &Sheet| {
+        let basis = sheet.basis.map(|basis| format!(" · {}", words.say(&format!("word.basis.{basis}"))));
+        taken.give_with(&sheet.title, &basis.unwrap_or_default())
     };
-    let named: Vec<(String, &Sheet)> = sheets.iter().map(|sheet| (taken.give(&title(sheet)), *sheet)).collect();
+    let named: Vec<(String, &Sheet)> = sheets.iter().map(|sheet| (name(sheet), *sheet)).collect();
 
     let mut workbook = cell::workbook()?;
     summary::write(add(&mut workbook, &summary_name)?, report, &named, words)?;

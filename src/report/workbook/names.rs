@@ -12,16 +12,21 @@ pub(super) struct Names(Vec<String>);
 impl Names {
     /// Makes a name out of a title and takes it.
     pub(super) fn give(&mut self, title: &str) -> String {
+        self.give_with(title, "")
+    }
+
+    /// Makes a name that ends in this, however long the title is, and takes it.
+    pub(super) fn give_with(&mut self, title: &str, end: &str) -> String {
         let plain = guard::eyes(title).replace(['[', ']', ':', '*', '?', '/', '\\'], " ");
         let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         let plain = plain.trim_matches(['\'', ' ']);
         // Excel keeps the name "History" for itself.
         let plain = if plain.is_empty() || plain.eq_ignore_ascii_case("history") { "Table" } else { plain };
-        let mut name = cut(plain, MOST);
+        let named = |end: &str| format!("{}{end}", cut(plain, MOST - end.encode_utf16().count()));
+        let mut name = named(end);
         let mut number = 2;
         while self.0.contains(&name.to_lowercase()) {
-            let end = format!(" ({number})");
-            name = format!("{}{end}", cut(plain, MOST - end.len()));
+            name = named(&format!("{end} ({number})"));
             number += 1;
         }
         self.0.push(name.to_lowercase());
@@ -56,6 +61,7 @@ mod tests {
         assert_eq!(names.give("cost by month service"), "cost by month service (2)");
         assert_eq!(names.give("Cost by month and service, with a long name"), "Cost by month and service, with");
         assert_eq!(names.give("Cost by month and service, within a year"), "Cost by month and service");
+        assert_eq!(names.give_with("Bridge, month before", " · Unblended"), "Bridge, month · Unblended");
         assert_eq!(names.give("'quoted'"), "quoted");
         assert_eq!(names.give("History"), "Table");
         assert_eq!(names.give("\u{1b}?"), "Table (2)");

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{Format, Url, Worksheet};
 use super::{
     cell::{failed, text},
     look::{self, Weight},
-    table::double,
+    table::{double, heighten, wrapped_lines},
 };
 use crate::{
     error::Result,
@@ -19,10 +19,7 @@ use crate::{
 };
 
 /// Widths of the columns, in digits.
-const WIDTHS: [u16; 5] = [34, 20, 9, 52, 90];
-
-/// Letters of the headline on one line over all columns.
-const LINE: usize = 170;
+const WIDTHS: [u16; 5] = [34, 20, 9, 52, 80];
 
 /// Writes the summary.
 pub(super) fn write(page: &mut Worksheet, report: &Report, named: &[(String, &Sheet)], words: &Words) -> Result<()> {
@@ -30,11 +27,7 @@ pub(super) fn write(page: &mut Worksheet, report: &Report, named: &[(String, &Sh
         page.set_column_width(at, width).map_err(|error| failed(&error))?;
     }
     text(page, (0, 0), &report.title, &look::title())?;
-    page.merge_range(1, 0, 1, 4, "", &look::wrapped()).map_err(|error| failed(&error))?;
-    text(page, (1, 0), &report.headline, &look::wrapped())?;
-    let lines = u16::try_from(report.headline.chars().count() / LINE + 1).unwrap_or(u16::MAX);
-    page.set_row_height(1, 16 * lines.min(20)).map_err(|error| failed(&error))?;
-
+    across(page, 1, 0, &report.headline)?;
     let mut line = cards(page, 3, report, words)?;
     line = tables(page, line + 1, named, words)?;
     facts(page, line + 1, report, words)?;
@@ -60,9 +53,11 @@ fn cards(page: &mut Worksheet, mut line: u32, report: &Report, words: &Words) ->
             let format = look::cell(kind, &report.currency, Weight::Plain).set_bold();
             page.write_number_with_format(line, 1, double(value), &format).map_err(|error| failed(&error))?;
         }
-        text(page, (line, 2), unit, &plain)?;
+        text(page, (line, 2), unit, &plain.clone().set_indent(1))?;
         text(page, (line, 3), &kpi.detail, &plain)?;
         text(page, (line, 4), &kpi.definition, &plain)?;
+        let lines = |text: &str, at: usize| wrapped_lines(text, usize::from(WIDTHS[at]));
+        heighten(page, line, lines(&kpi.detail, 3).max(lines(&kpi.definition, 4)))?;
     }
     Ok(line + 1)
 }
@@ -99,15 +94,23 @@ fn facts(page: &mut Worksheet, mut line: u32, report: &Report, words: &Words) ->
     facts.extend(footer.price_warning.iter().chain(&footer.notes).map(|note| ("note", note.clone())));
     for (name, fact) in facts {
         line += 1;
-        text(page, (line, 0), &words.say(&format!("workbook.fact.{name}")), &Format::new())?;
-        text(page, (line, 1), &fact, &Format::new())?;
+        text(page, (line, 0), &words.say(&format!("workbook.fact.{name}")), &look::wrapped())?;
+        across(page, line, 1, &fact)?;
     }
     line += 2;
     text(page, (line, 0), &words.say("workbook.definitions"), &look::block())?;
     for (term, meaning) in &footer.definitions {
         line += 1;
-        text(page, (line, 0), term, &Format::new())?;
-        text(page, (line, 1), meaning, &Format::new())?;
+        text(page, (line, 0), term, &look::wrapped())?;
+        across(page, line, 1, meaning)?;
     }
     Ok(())
+}
+
+/// Writes text over the columns from this one to the last, on as many lines as it takes.
+fn across(page: &mut Worksheet, line: u32, from: u16, words: &str) -> Result<()> {
+    page.merge_range(line, from, line, 4, "", &look::wrapped()).map_err(|error| failed(&error))?;
+    text(page, (line, from), words, &look::wrapped())?;
+    let room = WIDTHS[usize::from(from)..].iter().map(|width| usize::from(*width)).sum();
+    heighten(page, line, wrapped_lines(words, room))
 }
