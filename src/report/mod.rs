@@ -5,7 +5,7 @@
 pub mod build;
 pub mod charts;
 pub mod csv;
-mod definitions;
+mod exchange;
 pub mod guard;
 pub mod html;
 pub mod json;
@@ -17,6 +17,8 @@ pub mod pdf;
 #[cfg(test)]
 pub(crate) mod sections_fixture;
 pub mod sheets;
-mod summary;
+mod story;
 pub mod words;
 pub mod workbook;
+
+pub use exchange::Conversion;

@@ -15,9 +15,6 @@ use tempfile::{Builder, TempDir};
 use super::{charts, csv, html, json, markdown, model::Report, pdf::Printer, sheets::Section, words::Words, workbook};
 use crate::error::{Error, Result};
 
-/// Rows on the page of the longest tables, where the reader asks for no other number.
-pub const TOP: usize = 25;
-
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
