@@ -27,6 +27,7 @@ mod s3_store;
 mod s3_trouble;
 mod sample_story;
 mod savings;
+mod selection;
 mod sql_docs;
 mod sql_formats;
 mod sql_guard;
