@@ -30,6 +30,7 @@ mod safety;
 mod sample_story;
 mod savings;
 mod schema;
+mod selection;
 mod sql_docs;
 mod sql_formats;
 mod sql_guard;
