@@ -12,8 +12,11 @@ use std::{
 use rayon::prelude::*;
 use tempfile::{Builder, TempDir};
 
-use super::{charts, csv, html, json, model::Report};
+use super::{charts, csv, html, json, model::Report, sheets, words::Words};
 use crate::error::{Error, Result};
+
+/// Rows of the longest tables on the page; the files have all of them.
+const TOP: usize = 25;
 
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +49,12 @@ pub fn files(report: &Report, formats: &[Format]) -> Result<Vec<(PathBuf, Vec<u8
 
 fn files_of(report: &Report, format: Format) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     match format {
-        Format::Html => Ok(vec![(PathBuf::from("report.html"), html::render(report)?.into_bytes())]),
+        Format::Html => {
+            let words = Words::of(report.language)?;
+            let sections = sheets::sections(report, &words, TOP);
+            let page = html::render(report, &sections, &charts::specs(report), &words)?;
+            Ok(vec![(PathBuf::from("report.html"), page.into_bytes())])
+        }
         Format::Png => charts::specs(report)
             .par_iter()
             .map(|spec| Ok((Path::new("charts").join(format!("{}.png", spec.id)), charts::png(spec)?)))
