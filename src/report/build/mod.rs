@@ -103,7 +103,7 @@ fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) ->
     let mut remarks: Vec<Remark> = origin.notes.into_iter().map(Remark::Said).collect();
     let shown = breakdown::shown(figures, &wishes.selection, month);
     remarks.extend(shown.as_ref().map(|shown| Remark::Shown {
-        what: wishes.selection.to_string(),
+        what: wishes.selection.clone(),
         cost: months.total(month).costs.amortized,
         whole: shown.whole_cost,
         share: shown.share,
