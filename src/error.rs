@@ -165,3 +165,54 @@ impl From<Error> for datafusion::error::DataFusionError {
         datafusion::error::DataFusionError::External(Box::new(error))
     }
 }
+
+/// Puts what is known in the order in which it resembles a word, for "did you mean"; each comes with how it is written.
+pub fn nearest_first<T, S: AsRef<str>>(word: &str, known: impl IntoIterator<Item = (S, T)>) -> Vec<T> {
+    let word = word.to_lowercase();
+    let far = |name: &str| {
+        let name = name.to_lowercase();
+        // What holds the word, or is part of it, is near whatever its length.
+        let holds = !word.is_empty() && !name.is_empty() && (name.contains(&word) || word.contains(&name));
+        (!holds, distance(&word, &name))
+    };
+    let mut all: Vec<((bool, usize), T)> = known.into_iter().map(|(name, known)| (far(name.as_ref()), known)).collect();
+    all.sort_by_key(|(far, _)| *far);
+    all.into_iter().map(|(_, known)| known).collect()
+}
+
+/// Counts the letters to insert, delete or replace to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_counted() {
+        for (from, to, letters) in [("export", "export", 0), ("exprot", "export", 2), ("", "export", 6)] {
+            assert_eq!(distance(from, to), letters, "{from}");
+        }
+    }
+
+    #[test]
+    fn what_resembles_a_word_comes_first() {
+        let known = ["identity", "data", "Data Platform", "date"];
+        assert_eq!(
+            nearest_first("data", known.map(|name| (name, name))),
+            ["data", "Data Platform", "date", "identity"]
+        );
+    }
+}

@@ -1,13 +1,18 @@
-//! All figures of a bill, computed once from its rollup.
+//! All figures of a bill, computed once from its rollup; or of a part of it, as they are within the whole.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
 
 use super::{
     adoption::{AdoptionRow, adoption},
     baseline::Baselines,
     bridge::{BridgeRow, Bridges},
     commitments::{CommitmentMonth, Commitments, CoverageByProduct, commitments, coverage},
-    costs::{MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency},
+    costs::{Costs, MonthTotal, MonthlyCost, month_totals, monthly_costs, one_currency},
     opportunities::{Opportunity, opportunities},
     realized::{Realized, realized},
+    selection::Selection,
     target::Policy,
     verdict::Judge,
 };
@@ -29,6 +34,10 @@ pub struct Figures {
     pub currency: String,
     /// Months, oldest first.
     pub months: Vec<MonthTotal>,
+    /// The same months of the whole bill, where these figures are those of a part of it.
+    pub whole: Vec<MonthTotal>,
+    /// Keys of the tags whose values the rows carry, in their order.
+    pub tag_keys: Vec<String>,
     /// `monthly_costs`.
     pub monthly_costs: Vec<MonthlyCost>,
     /// `graviton_opportunities`.
@@ -53,28 +62,60 @@ impl Figures {
     /// # Errors
     /// When the bill has more than one currency.
     pub fn new(rows: Vec<UsageRow>, judge: &Judge) -> Result<Self> {
+        Self::of(rows, judge, &Selection::default())
+    }
+
+    /// Computes the figures of the selected rows.
+    ///
+    /// Verdicts, targets, what freed commitment is taken up by, baselines, the rates that are paid, and whether a month is
+    /// partial are those of the whole bill: the figures of all accounts, or of all values of a tag, add up to it.
+    ///
+    /// # Errors
+    /// When the bill has more than one currency, or nothing that is selected.
+    pub fn of(rows: Vec<UsageRow>, judge: &Judge, selection: &Selection) -> Result<Self> {
         let currency = one_currency(&rows)?;
+        let picker = selection.picker(&rows)?;
+        let chosen: Option<Vec<UsageRow>> =
+            picker.as_ref().map(|picker| rows.iter().filter(|row| picker.picks(row)).cloned().collect());
+        let shown = chosen.as_deref().unwrap_or(&rows);
         let terms = Commitments::of(&rows);
         let judged = || {
             let judgements = judge.judgements(&rows);
-            let verdicts: Vec<Verdict> = rows.iter().map(|row| judgements.verdict(row)).collect();
-            (opportunities(&rows, &judgements, &terms, judge.book()), adoption(&rows, &verdicts), verdicts)
+            let verdicts: Vec<Verdict> = shown.iter().map(|row| judgements.verdict(row)).collect();
+            let mut opportunities = opportunities(&rows, &judgements, &terms, judge.book());
+            if let Some(picker) = &picker {
+                opportunities.retain_mut(|row| {
+                    picker.picks_account(row.account_id.as_ref())
+                        && (!picker.is_by_tags() || row.keep(|tags| picker.picks_tags(tags)))
+                });
+            }
+            (opportunities, adoption(shown, &verdicts), verdicts)
         };
         let summed = || {
-            let months = month_totals(&rows);
+            let whole = month_totals(&rows);
+            let months = if chosen.is_some() { within(&whole, month_totals(shown)) } else { whole.clone() };
             let is_partial = |month| months.iter().any(|total: &MonthTotal| total.month == month && total.partial);
-            let commitments = commitments(&rows, &terms, is_partial);
+            let commitments = commitments(shown, &terms, is_partial);
             let baselines = Baselines::new(&rows, judge.book(), &judge.policy().baselines);
-            let realized = realized(&rows, &baselines, judge.book());
-            let bridges = Bridges::new(&rows, &baselines);
-            (months, monthly_costs(&rows), coverage(&rows), commitments, realized, bridges)
+            let mut realized = realized(&rows, &baselines, judge.book());
+            if let Some(picker) = &picker {
+                realized.retain_mut(|row| {
+                    picker.picks_account(row.account_id.as_ref())
+                        && (!picker.is_by_tags() || row.keep(|tags| picker.picks_tags(tags)))
+                });
+            }
+            let bridges = Bridges::new(shown, &baselines);
+            ((months, whole), monthly_costs(shown), coverage(shown), commitments, realized, bridges)
         };
-        let (judged, (months, monthly_costs, coverage, commitments, realized, bridges)) = rayon::join(judged, summed);
+        let (judged, ((months, whole), monthly_costs, coverage, commitments, realized, bridges)) =
+            rayon::join(judged, summed);
         let (opportunities, adoption, verdicts) = judged;
         judge.book().fault()?;
         Ok(Self {
             currency,
             months,
+            whole,
+            tag_keys: selection.keys.clone(),
             monthly_costs,
             opportunities,
             adoption,
@@ -83,7 +124,7 @@ impl Figures {
             realized,
             bridges,
             policy: judge.policy().clone(),
-            rows,
+            rows: chosen.unwrap_or(rows),
             verdicts,
         })
     }
@@ -102,4 +143,20 @@ impl Figures {
         };
         pairs.into_iter().flat_map(between).collect()
     }
+}
+
+/// Returns every month of the whole bill with what is selected of it; how far its data reaches is a matter of the whole.
+fn within(whole: &[MonthTotal], selected: Vec<MonthTotal>) -> Vec<MonthTotal> {
+    let mut selected: BTreeMap<Month, Costs> = selected.into_iter().map(|total| (total.month, total.costs)).collect();
+    let of_month = |total: &MonthTotal| {
+        // Where nothing is selected, nothing was paid; a cost that the bill does not know stays unknown.
+        let nothing = || {
+            let zero = |cost: Option<Decimal>| cost.map(|_| Decimal::ZERO);
+            let Costs { net_unblended, net_amortized, list, .. } = total.costs;
+            let (net_unblended, net_amortized, list) = (zero(net_unblended), zero(net_amortized), zero(list));
+            Costs { net_unblended, net_amortized, list, ..Costs::default() }
+        };
+        MonthTotal { costs: selected.remove(&total.month).unwrap_or_else(nothing), ..total.clone() }
+    };
+    whole.iter().map(of_month).collect()
 }

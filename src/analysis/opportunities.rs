@@ -10,6 +10,7 @@ use super::{
     committed::{Effective, Move, Rate, term_of},
     grouping,
     judgement::{Judgement, Judgements},
+    parts::{OpportunityPart, TagSums},
     reason::Reason,
     saving::{Lock, Paid, unlock},
 };
@@ -91,6 +92,8 @@ pub struct Opportunity {
     pub target_price_from: Option<(NaiveDate, &'static str)>,
     /// Admissible targets whose price in the region is not known.
     pub unpriced_targets: Arc<Vec<String>>,
+    /// The row by the values of the tags that were asked for; empty where none were.
+    pub parts: Vec<OpportunityPart>,
 }
 
 /// What the judge makes of a workload.
@@ -153,14 +156,16 @@ pub fn opportunities(
         sum.hours += row.usage_amount;
         sum.amortized += row.amortized_cost;
         sum.paid.add(row);
+        sum.tags.add(row);
     };
-    let mut found: Vec<Opportunity> = grouping::sums(rows, place, shape, add)
+    let (mut found, tags): (Vec<Opportunity>, Vec<TagSums>) = grouping::sums(rows, place, shape, add)
         .into_iter()
-        .map(|(place, shape, sum)| opportunity(place, &shape, order[shape.rank].clone(), &sum, book))
-        .collect();
+        .map(|(place, shape, sum)| (opportunity(place, &shape, order[shape.rank].clone(), &sum, book), sum.tags))
+        .unzip();
     unlock(&mut found, rows, commitments);
-    for row in &mut found {
+    for (row, tags) in found.iter_mut().zip(tags) {
         row.switch(book);
+        row.parts = tags.of_opportunity(row);
     }
     found
 }
@@ -171,6 +176,7 @@ struct Sum {
     hours: Decimal,
     amortized: Decimal,
     paid: Paid,
+    tags: TagSums,
 }
 
 fn place(row: &UsageRow) -> PlaceOf<'_> {
@@ -306,6 +312,7 @@ fn opportunity(place: PlaceOf<'_>, shape: &ShapeOf<'_>, outcome: Outcome, sum: &
         source_price_from: outcome.source_price_from,
         target_price_from: outcome.target_price_from,
         unpriced_targets: outcome.unpriced_targets,
+        parts: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     baseline::{Baseline, Baselines},
     commitments::bought,
     grouping,
+    parts::{RealizedPart, TagSums},
     saving::Paid,
 };
 use crate::{
@@ -48,6 +49,8 @@ pub struct Realized {
     pub estimate: Option<String>,
     /// Date of the baseline's price; `None` when the bill of the month shows it.
     pub price_as_of: Option<NaiveDate>,
+    /// The row by the values of the tags that were asked for; empty where none were.
+    pub parts: Vec<RealizedPart>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +76,7 @@ struct Sum {
     hours: Decimal,
     amortized: Decimal,
     paid: Paid,
+    tags: TagSums,
 }
 
 /// Lists the Arm usage of each month with what it saved.
@@ -81,10 +85,15 @@ pub fn realized(rows: &[UsageRow], baselines: &Baselines<'_>, book: &PriceBook) 
         sum.hours += row.usage_amount;
         sum.amortized += row.amortized_cost;
         sum.paid.add_gross(row);
+        sum.tags.add(row);
     };
     grouping::sums(rows, |row| (row.month, &row.account_id), view, add)
         .into_iter()
-        .map(|((month, account_id), view, sum)| row(month, account_id.as_ref(), &view, &sum, baselines, book))
+        .map(|((month, account_id), view, sum)| {
+            let mut row = row(month, account_id.as_ref(), &view, &sum, baselines, book);
+            row.parts = sum.tags.of_realized(&row);
+            row
+        })
         .collect()
 }
 
@@ -140,6 +149,7 @@ fn row(
         baseline_cost: cost,
         realized_saving: cost.map(|cost| cost - sum.amortized),
         estimate,
+        parts: Vec::new(),
     }
 }
 

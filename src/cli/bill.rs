@@ -6,13 +6,17 @@ use std::{
 
 use async_trait::async_trait;
 use indicatif::HumanBytes;
+use rust_decimal::Decimal;
 
 use super::{args::Global, cluster::Joined, memory, price_book::book, progress::Progress, talk};
 use crate::{
-    analysis::{Figures, Inventory, Judge, ProvenVersions, depends_on_version, is_extended_support, split},
+    analysis::{
+        Figures, Inventory, Judge, ProvenVersions, Selection, depends_on_version, is_extended_support,
+        reconcile::broken_months, split,
+    },
     error::{Error, Result},
-    normalize::{Classify, Judges, LineItems, ScanCount, absent_columns},
-    rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow},
+    normalize::{Classify, Judges, LineItems, ScanCount, TagKeys, absent_columns},
+    rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow, Wanted},
     source::{Bill, Memory, discover},
     terms::Architecture,
     units::Month,
@@ -24,12 +28,17 @@ const SPLIT_PARENT: &str = "split_line_item_parent_resource_id";
 /// Rows by resource, with the id of each.
 type ResourceRows = Vec<(Arc<str>, UsageRow)>;
 
+/// Months whose causes do not add up to them, with the difference.
+type BrokenMonths = Vec<(Month, Decimal)>;
+
 /// A bill with its session.
 pub(super) struct OpenBill {
     pub bill: Bill,
     pub judge: Judge,
     inventory: Inventory,
     range: (Option<Month>, Option<Month>),
+    /// The tags that rows are told apart by.
+    tags: Arc<TagKeys>,
     cache: Cache,
     means: Means,
     nodes: Option<Joined>,
@@ -61,6 +70,7 @@ impl OpenBill {
             judge,
             inventory,
             range: (from, to),
+            tags: Arc::default(),
             cache,
             means,
             nodes: None,
@@ -73,6 +83,11 @@ impl OpenBill {
     /// Has the scan done by the nodes of a cluster, where one was joined.
     pub(super) fn scanned_by(self, nodes: Option<Joined>) -> Self {
         Self { nodes, ..self }
+    }
+
+    /// Has rows told apart by the values of tags.
+    pub(super) fn by_tags(self, keys: &[String]) -> Self {
+        Self { tags: Arc::new(TagKeys::new(keys)), ..self }
     }
 
     /// Returns the nodes that the scan is done by, where a cluster was joined.
@@ -103,6 +118,14 @@ impl OpenBill {
         let rollup = self.rollup(USAGE_PARTS).await?;
         let rows = self.with_versions(self.of_range(rollup.usage_rows()?)?).await?;
         Ok((Figures::new(rows, &self.judge)?, rollup.effort()))
+    }
+
+    /// Computes the figures of a part of the bill; with the months of the whole bill that do not add up.
+    pub(super) async fn selected(&self, selection: &Selection) -> Result<(Figures, Effort, BrokenMonths)> {
+        let rollup = self.rollup(USAGE_PARTS).await?;
+        let rows = self.with_versions(self.of_range(rollup.usage_rows()?)?).await?;
+        let broken = broken_months(&rows);
+        Ok((Figures::of(rows, &self.judge, selection)?, rollup.effort(), broken))
     }
 
     /// Computes the figures as another judge sees them.
@@ -159,7 +182,8 @@ impl OpenBill {
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
         let _progress = self.shows_progress.then(|| Progress::follow(&self.count));
         let elsewhere = self.nodes.as_ref().map(Joined::elsewhere);
-        Rollup::of(&self.bill, parts, &self.cache, self.judge.book(), self.means, &self.count, elsewhere).await
+        let wanted = Wanted { parts, tags: &self.tags };
+        Rollup::of(&self.bill, wanted, &self.cache, self.judge.book(), self.means, &self.count, elsewhere).await
     }
 
     /// Says what this run has read of the bill, and what an earlier one had.

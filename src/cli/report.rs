@@ -9,7 +9,7 @@ use super::{
     talk,
 };
 use crate::{
-    analysis::reconcile::broken_months,
+    analysis::Selection,
     error::{Error, Result},
     report::{
         build::{Origin, Wishes, build},
@@ -21,10 +21,17 @@ use crate::{
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     let joined = join(global, &options.nodes).await?;
-    let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?.scanned_by(joined);
-    let (figures, effort) = bill.figures().await?;
+    let selection = Selection::new(options.accounts.clone(), options.tags.clone(), options.group_by.as_ref());
+    let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?;
+    let bill = bill.scanned_by(joined).by_tags(&selection.keys);
+    let (figures, effort, broken) = bill.selected(&selection).await?;
     let mut notes = bill.notes(&effort);
-    for (month, difference) in broken_months(&figures.rows) {
+    if !selection.is_whole() {
+        notes.push(format!(
+            "shown are the line items of {selection}; verdicts, rates and the take-up of freed commitment are those of the whole bill"
+        ));
+    }
+    for (month, difference) in broken {
         let difference = money(difference, &figures.currency);
         let note = format!(
             "{month} does not add up: unblended is {difference} off amortised + true-up + upfront; `gravimeter reconcile` says where"
@@ -39,8 +46,13 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
         bytes_skipped: effort.file_bytes.saturating_sub(effort.needed_bytes),
         notes,
     };
-    let wishes =
-        Wishes { month: options.month, compare: options.compare, min_saving: options.min_saving.unwrap_or_default() };
+    let wishes = Wishes {
+        month: options.month,
+        compare: options.compare,
+        min_saving: options.min_saving.unwrap_or_default(),
+        selection,
+        group_by: options.group_by.clone(),
+    };
     let report = build(&figures, bill.judge.book(), &wishes, origin)?;
     if let Some(warning) = &report.footer.price_warning {
         talk(global, &format!("warning: {warning}"));

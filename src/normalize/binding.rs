@@ -95,6 +95,14 @@ impl Binding {
         self.maps.get(spelling.prefix)
     }
 
+    /// Leaves only those columns of a family whose keys are wanted, and returns all keys; a map column stays.
+    pub(crate) fn keep(&mut self, spelling: &MapSpelling, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let Some(MapPlace::Columns(columns)) = self.maps.get_mut(spelling.prefix) else { return Vec::new() };
+        let keys = columns.iter().map(|(_, key)| key.clone()).collect();
+        columns.retain(|(_, key)| wanted(key));
+        keys
+    }
+
     /// Returns the root columns to read, sorted.
     pub(crate) fn roots(&self) -> Vec<usize> {
         let mut roots: Vec<usize> = Vec::new();

@@ -218,6 +218,9 @@ pub(crate) struct MapSpelling {
 /// Cost allocation tags.
 pub(crate) const TAGS: MapSpelling = MapSpelling { columns: &["resource_tags", "tags"], prefix: "resource_tags_" };
 
+/// Map columns that are read for codes, under the names of CUR 2.0 and FOCUS.
+pub(crate) const MAPS_OF_CODES: [&str; 4] = ["product", "resource_tags", "tags", "Tags"];
+
 /// Cost categories.
 pub(crate) const COST_CATEGORIES: MapSpelling =
     MapSpelling { columns: &["cost_category", "cost_categories"], prefix: "cost_category_" };

@@ -23,6 +23,7 @@ mod provider;
 mod raw;
 mod scan;
 mod schema;
+mod tags;
 mod usage;
 
 pub(crate) use coded::{Account, ChargedUsage, CodedBatch, Coder};
@@ -35,6 +36,7 @@ pub(crate) use provider::open_files;
 pub use scan::ScanCount;
 pub(crate) use scan::{BatchCoder, Fetched, FileScan, NotAmounts, Origin, Piece, Reading};
 pub use schema::schema as line_items_schema;
+pub use tags::{TagKeys, same_tag};
 pub(crate) use usage::service_of;
 pub use usage::{Usage, UsageKind};
 
@@ -143,6 +145,14 @@ pub fn rollup_columns() -> Vec<&'static str> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// Returns the keys of the tags of a file with these columns; `None` where they stand in a map, and only its rows tell.
+pub fn flat_tags(columns: &[String]) -> Option<Vec<String>> {
+    if columns.iter().any(|column| fields::TAGS.columns.contains(&column.as_str()) || column == focus::TAGS) {
+        return None;
+    }
+    Some(columns.iter().filter_map(|column| column.strip_prefix(fields::TAGS.prefix)).map(str::to_owned).collect())
 }
 
 /// Names the optional columns that no file of the bill has, and what that switches off.

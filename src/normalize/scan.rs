@@ -1,7 +1,7 @@
 //! Reads one file: the columns that are needed, batch by batch, as canonical rows.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
@@ -30,10 +30,11 @@ use super::{
     build::Builder,
     coded::{CodedBatch, Coder, FileCoder, coded_fields},
     csv::{self, CsvBatches},
-    fields::{Field, MapSpelling, spelling},
+    fields::{Field, MAPS_OF_CODES, MapSpelling, TAGS, spelling},
     focus::{Adapter, Projection},
     raw::RawBatch,
     schema::Column,
+    tags::TagKeys,
 };
 use crate::{
     error::Result,
@@ -55,6 +56,7 @@ pub struct ScanCount {
     files_done: AtomicU64,
     bytes_done: AtomicU64,
     not_amounts: Mutex<NoAmountsByFile>,
+    tag_keys: Mutex<BTreeSet<String>>,
     whole: Option<Arc<ScanCount>>,
 }
 
@@ -158,6 +160,16 @@ impl ScanCount {
         all.collect()
     }
 
+    /// Takes down keys of tags that the bill has.
+    fn saw_tags(&self, keys: impl IntoIterator<Item = String>) {
+        self.tag_keys.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
+    }
+
+    /// Returns the keys of the tags that were seen; none where no tag was asked for.
+    pub(crate) fn tag_keys(&self) -> Vec<String> {
+        self.tag_keys.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
     /// Takes down what another machine has read.
     pub(crate) fn read_elsewhere(&self, rows: u64, bytes: u64, not_amounts: &[NotAmounts]) {
         for NotAmounts { column, file, count, example } in not_amounts {
@@ -194,21 +206,25 @@ impl FileScan {
         fields.sort_unstable();
         fields.dedup();
         let maps: Vec<_> = columns.iter().filter_map(|column| column.family()).collect();
-        self.bind_fields(&fields, &maps)
+        self.bind_fields(&fields, &maps, &Arc::default())
     }
 
-    fn bind_fields(&self, fields: &[Field], maps: &[MapSpelling]) -> Result<Reading> {
+    fn bind_fields(&self, fields: &[Field], maps: &[MapSpelling], tags: &Arc<TagKeys>) -> Result<Reading> {
         let (schema, place) = (self.schema(), self.place());
+        let tags = Arc::clone(tags);
         let Some(focus) = Adapter::of(&schema, &place)? else {
-            let binding = Binding::new(&schema, fields, maps, &place)?;
+            let mut binding = Binding::new(&schema, fields, maps, &place)?;
+            if !tags.is_empty() {
+                self.count.saw_tags(binding.keep(&TAGS, |key| tags.takes(key)));
+            }
             let roots = binding.roots();
-            return Ok(Reading { binding: Arc::new(binding.projected(&roots)), roots, focus: None });
+            return Ok(Reading { binding: Arc::new(binding.projected(&roots)), roots, focus: None, tags });
         };
         let binding = Binding::new(focus.schema(), fields, maps, &place)?;
         let derived = binding.roots();
         let focus = focus.only(&derived);
         let roots = focus.sources().to_vec();
-        Ok(Reading { binding: Arc::new(binding.projected(&derived)), roots, focus: Some(Arc::new(focus)) })
+        Ok(Reading { binding: Arc::new(binding.projected(&derived)), roots, focus: Some(Arc::new(focus)), tags })
     }
 
     /// Returns the columns of the file itself.
@@ -297,12 +313,13 @@ impl FileScan {
             .collect()
     }
 
-    /// Binds what the coding of the file reads.
+    /// Binds what the coding of the file reads, and the tags that are asked for.
     ///
     /// # Errors
     /// When a required column is missing or has the wrong type.
-    pub(crate) fn bind_coded(&self) -> Result<Reading> {
-        self.bind_fields(&coded_fields(), &[])
+    pub(crate) fn bind_coded(&self, tags: &Arc<TagKeys>) -> Result<Reading> {
+        let maps: &[MapSpelling] = if tags.is_empty() { &[] } else { &[TAGS] };
+        self.bind_fields(&coded_fields(), maps, tags)
     }
 
     /// Fetches the bytes of a piece, as far as they can be had without decoding.
@@ -380,7 +397,7 @@ impl BatchCoder {
     /// Builds the coder of a piece.
     pub(crate) fn new(origin: &Origin) -> Self {
         let (scan, reading) = &**origin;
-        let coder = FileCoder::new(scan.file.data.name.clone(), scan.month, &reading.binding);
+        let coder = FileCoder::new(scan.file.data.name.clone(), scan.month, &reading.binding, &reading.tags);
         Self { origin: Arc::clone(origin), coder }
     }
 
@@ -399,7 +416,13 @@ impl BatchCoder {
         batch: &RecordBatch,
         mut receive: impl FnMut(&Coder, &CodedBatch<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.coder.code(coder, &RawBatch::new(batch, &self.origin.1.binding), &mut receive)
+        let (scan, reading) = &*self.origin;
+        self.coder.code(coder, &RawBatch::new(batch, &reading.binding), &mut receive)?;
+        let seen = self.coder.take_seen_tags();
+        if !seen.is_empty() {
+            scan.count.saw_tags(seen);
+        }
+        Ok(())
     }
 }
 
@@ -412,6 +435,8 @@ pub(crate) struct Reading {
     binding: Arc<Binding>,
     /// Turns the batches of a FOCUS file into those of a Cost and Usage Report first.
     focus: Option<Arc<Projection>>,
+    /// The tags that are asked for.
+    tags: Arc<TagKeys>,
 }
 
 impl Reading {
@@ -437,7 +462,7 @@ pub(crate) enum Piece {
 pub(crate) enum Hints {
     /// Rows for SQL.
     Rows,
-    /// Codes for the rollup: texts and the product map as dictionaries, resource ids as they lie.
+    /// Codes for the rollup: texts and maps as dictionaries, resource ids as they lie.
     Codes,
 }
 
@@ -458,7 +483,7 @@ impl Hints {
                 DataType::Utf8View
             }
             (_, DataType::Utf8) => dictionary(),
-            (Self::Codes, DataType::Map(entries, sorted)) if field.name() == "product" => {
+            (Self::Codes, DataType::Map(entries, sorted)) if MAPS_OF_CODES.contains(&field.name().as_str()) => {
                 let DataType::Struct(pair) = entries.data_type() else { return field.data_type().clone() };
                 let pair: Vec<ArrowField> =
                     pair.iter().map(|part| part.as_ref().clone().with_data_type(self.data_type(part))).collect();

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    normalize::{FileScan, Piece, Reading, ScanCount, open_files},
+    normalize::{FileScan, Piece, Reading, ScanCount, TagKeys, open_files},
     pricing::PriceBook,
     source::{DataFile, Delivery},
 };
@@ -43,6 +43,8 @@ pub(super) struct Job<'d> {
     pub folder: &'d Path,
     /// The pieces to be read, in order; `None` = all there are.
     pub portion: Option<&'d [PieceOf]>,
+    /// The tags that rows are told apart by.
+    pub tags: &'d Arc<TagKeys>,
 }
 
 impl Job<'_> {
@@ -106,7 +108,7 @@ async fn fetch(
         let mut pieces: Vec<(FileScan, Reading, Piece, u64, Share)> = Vec::new();
         let mut facts = Facts { portion: job.portion.map(|_| PortionFacts::default()), ..Facts::default() };
         for (file, scan) in open_files(job.delivery, book, &crew.makings[index].count).await?.into_iter().enumerate() {
-            let reading = scan.bind_coded()?;
+            let reading = scan.bind_coded(job.tags)?;
             let size = scan.file.data.object.size;
             facts.file_bytes += size;
             let mut of_file = scan.pieces(&reading);

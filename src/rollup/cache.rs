@@ -14,12 +14,16 @@ use tempfile::TempDir;
 use super::parts::{Folder, Part};
 use crate::{
     error::{Error, Result},
+    normalize::TagKeys,
     sealed,
     source::{Delivery, Export},
 };
 
 /// Names the code that writes rollups; see `build.rs`.
 const LOGIC: &str = env!("GRAVIMETER_LOGIC");
+
+/// Stands between the name of a delivery and that of the tags that it is rolled up by.
+const BY: char = '-';
 
 /// Age from which what a killed run left is removed.
 const ABANDONED: Duration = Duration::from_hours(24);
@@ -44,8 +48,8 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Names the rollup of a delivery; `None` when a file has no version, so that a change could not be seen.
-    pub(super) fn of(export: &Export, delivery: &Delivery) -> Option<Self> {
+    /// Names the rollup of a delivery by some tags; `None` when a file has no version, so that a change could not be seen.
+    pub(super) fn of(export: &Export, delivery: &Delivery, tags: &TagKeys) -> Option<Self> {
         let store = delivery.files.first().map(|file| file.store.to_string());
         let what = format!("{store:?} {} {:?} {:?}", export.name, delivery.month, delivery.manifest);
         let mut version = vec![format!("{LOGIC} {} {:?}", export.format, delivery.month)];
@@ -57,7 +61,9 @@ impl Name {
             version.push(format!("{place:?} {tag} {:?} {} {modified}", object.version, object.size));
         }
         let short = |text: &str| sealed::digest(text.as_bytes())[..24].to_owned();
-        Some(Self { delivery: short(&what)[..12].to_owned(), version: short(&version.join("\n")) })
+        // Without tags the name is that of the bill alone. Every set of tags has a folder of its own beside it.
+        let by = if tags.is_empty() { String::new() } else { format!("{BY}{}", &short(&tags.name())[..12]) };
+        Some(Self { delivery: format!("{}{by}", &short(&what)[..12]), version: short(&version.join("\n")) })
     }
 }
 
@@ -152,7 +158,12 @@ impl Cache {
             modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|passed| passed > age))
         };
         let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-        for entry in entries(&self.root.join(&name.delivery)) {
+        // The rollups of a delivery by other tags become old together with it.
+        let delivery = name.delivery.split(BY).next().unwrap_or_default();
+        let is_of_it = |entry: &fs::DirEntry| {
+            entry.file_name().to_str().is_some_and(|name| name.split(BY).next() == Some(delivery))
+        };
+        for entry in entries(&self.root).filter(is_of_it).flat_map(|folder| entries(&folder.path())) {
             if entry.file_name().to_str() != Some(&name.version) && older(&entry.path(), SUPERSEDED) {
                 let _ = fs::remove_dir_all(entry.path());
             }

@@ -51,6 +51,7 @@ pub(crate) fn row(month: &str, product_code: &str, charge_type: &str) -> UsageRo
         payer_account_id: Some("111122223333".into()),
         account_id: Some("111122223333".into()),
         account_name: None,
+        tags: Arc::default(),
         usage: Arc::new(usage),
         line_items: 1,
         usage_amount: Decimal::ZERO,

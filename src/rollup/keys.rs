@@ -46,8 +46,8 @@ pub(super) const USAGE: [&str; 27] = [
     "commitment_end",
 ];
 
-/// The columns of accounts.
-pub(super) const ACCOUNT: [&str; 4] = ["month", "payer_account_id", "account_id", "account_name"];
+/// The columns of accounts; `tags` are those that were asked for, as JSON.
+pub(super) const ACCOUNT: [&str; 5] = ["month", "payer_account_id", "account_id", "account_name", "tags"];
 
 fn wrong(what: &str) -> Error {
     Error::runtime(format!("a rollup holds a {what} that this version does not know"))
@@ -151,6 +151,7 @@ pub(super) fn account_batch(keys: &[Arc<Account>]) -> Result<RecordBatch> {
             own(&account.payer_account_id),
             own(&account.account_id),
             own(&account.account_name),
+            own(&account.tags),
         ]
     };
     batch(&ACCOUNT, &keys.iter().map(texts).collect::<Vec<_>>())
@@ -176,12 +177,13 @@ pub(super) fn usages(batch: &RecordBatch) -> Result<Vec<Arc<UsageKey>>> {
 /// # Errors
 /// When the columns are others.
 pub(super) fn accounts(batch: &RecordBatch) -> Result<Vec<Account>> {
-    rows(batch, |[month, payer, account, name]: [Option<&str>; ACCOUNT.len()]| {
+    rows(batch, |[month, payer, account, name, tags]: [Option<&str>; ACCOUNT.len()]| {
         Ok(Account {
             month: month.unwrap_or("").parse()?,
             payer_account_id: payer.map(Arc::from),
             account_id: account.map(Arc::from),
             account_name: name.map(Arc::from),
+            tags: tags.map(Arc::from),
         })
     })
 }
@@ -215,6 +217,7 @@ mod tests {
             payer_account_id: Some("1".into()),
             account_id: None,
             account_name: Some("".into()),
+            tags: Some(r#"{"user_team":"data"}"#.into()),
         };
         let read = accounts(&account_batch(&[Arc::new(account.clone())]).unwrap()).unwrap();
         assert_eq!(read, [account]);

@@ -97,6 +97,7 @@ impl Making {
         }
         facts.line_items = whole.line_items();
         facts.notes = self.count.notes();
+        facts.tag_keys = self.count.tag_keys();
         whole.write(&self.folder, facts)
     }
 }

@@ -25,6 +25,7 @@ mod read;
 mod resources;
 mod spill;
 mod tables;
+mod tagged;
 mod tally;
 mod whole;
 
@@ -39,7 +40,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     error::{Error, Result},
-    normalize::ScanCount,
+    normalize::{ScanCount, TagKeys},
     pricing::PriceBook,
     source::{Bill, Delivery, Export},
     units::Month,
@@ -53,6 +54,9 @@ use parts::{Facts, Folder};
 pub use portion::{Elsewhere, PieceOf, Portion, files, roll_up};
 pub use tables::{CellTable, Grain};
 
+/// Values of the tags that were asked for; `None` = untagged. Empty where none was.
+pub type TagValues = Arc<[Option<Arc<str>>]>;
+
 /// Line items of one month that are alike in all that the figures ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the columns of line_items under their own names")]
@@ -61,6 +65,8 @@ pub struct UsageRow {
     pub payer_account_id: Option<Arc<str>>,
     pub account_id: Option<Arc<str>>,
     pub account_name: Option<Arc<str>>,
+    /// The values of the tags that were asked for, in their order.
+    pub tags: TagValues,
     /// What was used, shared by all rows of that usage.
     pub usage: Arc<UsageKey>,
     /// Count of line items.
@@ -122,6 +128,17 @@ pub struct Effort {
 pub struct Rollup {
     folders: Vec<Folder>,
     kept: usize,
+    /// The tags that rows are told apart by, by their keys in the bill.
+    tags: Vec<String>,
+}
+
+/// What is wanted of a rollup.
+#[derive(Debug, Clone)]
+pub struct Wanted<'w> {
+    /// The parts that have to be whole.
+    pub parts: &'w [Part],
+    /// The tags that rows are to be told apart by.
+    pub tags: &'w Arc<TagKeys>,
 }
 
 impl Rollup {
@@ -129,22 +146,26 @@ impl Rollup {
     /// not whole; where others do that work, by having them do it.
     ///
     /// # Errors
-    /// When a file of the bill cannot be read, or the cache not be written.
+    /// When a file of the bill cannot be read, or the cache not be written; when the bill has no such tag.
     pub async fn of(
         bill: &Bill,
-        parts: &[Part],
+        wanted: Wanted<'_>,
         cache: &Cache,
         book: &'static PriceBook,
         means: Means,
         count: &Arc<ScanCount>,
         elsewhere: Option<&dyn Elsewhere>,
     ) -> Result<Self> {
+        let Wanted { parts, tags } = wanted;
+        if !tags.is_empty() {
+            tagged::check(bill, tags, elsewhere.is_some())?;
+        }
         let all: Vec<(&Export, &Delivery)> = bill
             .exports
             .iter()
             .flat_map(|export| export.deliveries.iter().map(move |delivery| (export, delivery)))
             .collect();
-        let names: Vec<Option<Name>> = all.iter().map(|(export, delivery)| Name::of(export, delivery)).collect();
+        let names: Vec<Option<Name>> = all.iter().map(|(export, delivery)| Name::of(export, delivery, tags)).collect();
         let found = |name: &Option<Name>| cache.find(name.as_ref()?).filter(|folder| folder.is_whole(parts));
         let mut folders: Vec<Option<Folder>> = names.iter().map(found).collect();
         let kept = folders.iter().flatten().count();
@@ -160,7 +181,7 @@ impl Rollup {
             let jobs: Vec<(&Delivery, &Path)> = jobs.collect();
             portion::build_elsewhere(&jobs, elsewhere, cache, book, means, count).await?;
         } else {
-            let jobs = jobs.map(|(delivery, folder)| build::Job { delivery, folder, portion: None });
+            let jobs = jobs.map(|(delivery, folder)| build::Job { delivery, folder, portion: None, tags });
             build::build(&jobs.collect::<Vec<_>>(), book, means, count).await?;
         }
         for (index, folder) in missing.into_iter().zip(work) {
@@ -168,7 +189,9 @@ impl Rollup {
             let name = names[index].clone().unwrap_or_else(|| Name::once(index));
             folders[index] = Some(cache.store(folder, &name)?);
         }
-        Ok(Self { folders: folders.into_iter().flatten().collect(), kept })
+        let folders: Vec<Folder> = folders.into_iter().flatten().collect();
+        let tags = tags.resolve(&tagged::keys(&folders))?;
+        Ok(Self { folders, kept, tags })
     }
 
     /// Returns the rows by account, month and usage, in their fixed order.
@@ -176,7 +199,7 @@ impl Rollup {
     /// # Errors
     /// When the cache was changed since it was checked.
     pub fn usage_rows(&self) -> Result<Vec<UsageRow>> {
-        read::all(&self.folders)
+        read::all(&self.folders, &self.tags)
     }
 
     /// Returns the rows by resource of the usages that are wanted, with the id of each; they need [`Part::Resources`].
@@ -184,7 +207,12 @@ impl Rollup {
     /// # Errors
     /// When the cache was changed since it was checked.
     pub fn resource_rows(&self, wanted: impl Fn(&UsageKey) -> bool) -> Result<Vec<(Arc<str>, UsageRow)>> {
-        read::by_resource(&self.folders, wanted)
+        read::by_resource(&self.folders, &self.tags, wanted)
+    }
+
+    /// Returns the keys that the bill has for the tags that were asked for.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
     }
 
     /// Returns what the rollups say of the bill.

@@ -75,6 +75,9 @@ pub(super) struct Facts {
     pub needed_bytes: u64,
     /// What is to be said of the data.
     pub notes: Vec<String>,
+    /// Keys of the tags that the delivery has; none where no tag was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
     /// Only of a portion, which is merged with others and never kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portion: Option<PortionFacts>,

@@ -110,7 +110,7 @@ pub async fn roll_up(
     book: &'static PriceBook,
     means: Means,
 ) -> Result<()> {
-    let job = build::Job { delivery, folder, portion: Some(pieces) };
+    let job = build::Job { delivery, folder, portion: Some(pieces), tags: &Arc::default() };
     build::build(&[job], book, means, &Arc::default()).await
 }
 
@@ -149,7 +149,7 @@ struct Planned<'d> {
 async fn plan<'d>(delivery: &'d Delivery, book: &'static PriceBook, count: &Arc<ScanCount>) -> Result<Planned<'d>> {
     let (mut pieces, mut facts) = (Vec::new(), Facts::default());
     for (file, scan) in open_files(delivery, book, count).await?.into_iter().enumerate() {
-        let reading = scan.bind_coded()?;
+        let reading = scan.bind_coded(&Arc::default())?;
         let size = scan.file.data.object.size;
         facts.file_bytes += size;
         for (piece, bytes) in scan.pieces(&reading) {

@@ -114,7 +114,9 @@ async fn rollup(bill: &Bill, elsewhere: Option<&dyn Elsewhere>) -> (Cache, Resul
     let (cache, count) = (Cache::temporary().unwrap(), Arc::default());
     let means = Means { threads: 2, memory: 64 << 20 };
     let book = PriceBook::embedded().unwrap();
-    let rollup = Rollup::of(bill, &Part::ALL, &cache, book, means, &count, elsewhere).await;
+    let rollup =
+        Rollup::of(bill, Wanted { parts: &Part::ALL, tags: &Arc::default() }, &cache, book, means, &count, elsewhere)
+            .await;
     (cache, rollup, count)
 }
 
@@ -185,7 +187,7 @@ async fn what_comes_back_damaged_is_refused_and_not_kept() {
         assert!(error.to_string().contains("came back"), "{error}");
         for export in &bill.exports {
             for delivery in &export.deliveries {
-                assert!(cache.find(&Name::of(export, delivery).unwrap()).is_none(), "{trouble:?}");
+                assert!(cache.find(&Name::of(export, delivery, &TagKeys::default()).unwrap()).is_none(), "{trouble:?}");
             }
         }
     }

@@ -13,10 +13,10 @@ use super::{
     columns::{CellRows, Shape},
     keys,
     parts::{Folder, Part},
+    tagged::Tagged,
 };
 use crate::{
     error::{Error, Result},
-    normalize::Account,
     units::from_scaled,
 };
 
@@ -24,8 +24,9 @@ use crate::{
 ///
 /// # Errors
 /// When the files are no longer those that were sealed.
-pub(super) fn all(folders: &[Folder]) -> Result<Vec<UsageRow>> {
-    let mut of_folders: Vec<Vec<UsageRow>> = folders.par_iter().map(rows).collect::<Result<_>>()?;
+pub(super) fn all(folders: &[Folder], tags: &[String]) -> Result<Vec<UsageRow>> {
+    let mut of_folders: Vec<Vec<UsageRow>> =
+        folders.par_iter().map(|folder| rows(folder, tags)).collect::<Result<_>>()?;
     of_folders.retain(|rows| !rows.is_empty());
     of_folders.sort_by(|a, b| a.first().map(order).cmp(&b.first().map(order)));
     // Mostly a delivery is a month, and they follow one another.
@@ -45,10 +46,14 @@ pub(super) fn all(folders: &[Folder]) -> Result<Vec<UsageRow>> {
 ///
 /// # Errors
 /// When the files are no longer those that were sealed.
-pub(super) fn by_resource(folders: &[Folder], wanted: impl Fn(&UsageKey) -> bool) -> Result<Vec<(Arc<str>, UsageRow)>> {
+pub(super) fn by_resource(
+    folders: &[Folder],
+    tags: &[String],
+    wanted: impl Fn(&UsageKey) -> bool,
+) -> Result<Vec<(Arc<str>, UsageRow)>> {
     let mut found = Vec::new();
     for folder in folders {
-        let Keys { usages, accounts } = Keys::read(folder)?;
+        let Keys { usages, accounts } = Keys::read(folder, tags)?;
         let is_wanted: Vec<bool> = usages.iter().map(|usage| wanted(usage)).collect();
         for batch in folder.stream(Part::Resources)?.ok_or_else(changed)? {
             let batch = batch?;
@@ -71,11 +76,11 @@ pub(super) fn by_resource(folders: &[Folder], wanted: impl Fn(&UsageKey) -> bool
 /// The keys of a delivery by number.
 struct Keys {
     usages: Vec<Arc<UsageKey>>,
-    accounts: Vec<Account>,
+    accounts: Vec<Tagged>,
 }
 
 impl Keys {
-    fn read(folder: &Folder) -> Result<Self> {
+    fn read(folder: &Folder, tags: &[String]) -> Result<Self> {
         let batches = |part| folder.rows(part)?.ok_or_else(changed);
         let (mut usages, mut accounts) = (Vec::new(), Vec::new());
         for batch in &batches(Part::Usages)? {
@@ -84,13 +89,16 @@ impl Keys {
         for batch in &batches(Part::Accounts)? {
             accounts.extend(keys::accounts(batch)?);
         }
-        Ok(Self { usages, accounts })
+        Ok(Self {
+            usages,
+            accounts: accounts.into_iter().map(|account| Tagged::of(account, tags)).collect::<Result<_>>()?,
+        })
     }
 }
 
 /// Returns the rows of a delivery in their order.
-fn rows(folder: &Folder) -> Result<Vec<UsageRow>> {
-    let Keys { usages, accounts } = Keys::read(folder)?;
+fn rows(folder: &Folder, tags: &[String]) -> Result<Vec<UsageRow>> {
+    let Keys { usages, accounts } = Keys::read(folder, tags)?;
     let (usage_ranks, account_ranks) = (ranks(&usages), ranks(&accounts));
     let mut rows = Vec::new();
     for batch in &folder.rows(Part::Months)?.ok_or_else(changed)? {
@@ -105,21 +113,26 @@ fn rows(folder: &Folder) -> Result<Vec<UsageRow>> {
         }
     }
     rows.sort_unstable_by_key(|(rank, _)| *rank);
-    Ok(rows.into_iter().map(|(_, row)| row).collect())
+    let mut rows: Vec<UsageRow> = rows.into_iter().map(|(_, row)| row).collect();
+    if !tags.is_empty() {
+        // Accounts that differ only in tags that nobody meant are one.
+        merge(&mut rows);
+    }
+    Ok(rows)
 }
 
-/// Returns the place of each key in their order.
+/// Returns the place of each key in their order; equal keys have the same one.
 fn ranks<K: Ord>(keys: &[K]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_unstable_by_key(|&at| &keys[at]);
     let mut ranks = vec![0; keys.len()];
-    for (rank, at) in order.into_iter().enumerate() {
-        ranks[at] = rank;
+    for pair in order.windows(2) {
+        ranks[pair[1]] = ranks[pair[0]] + usize::from(keys[pair[0]] != keys[pair[1]]);
     }
     ranks
 }
 
-fn usage_row(account: &Account, usage: &Arc<UsageKey>, sums: &Sums) -> Result<UsageRow> {
+fn usage_row(Tagged { account, values }: &Tagged, usage: &Arc<UsageKey>, sums: &Sums) -> Result<UsageRow> {
     let known = |mark, sum| if sums.known.has(mark) { from_scaled(sum).map(Some) } else { Ok(None) };
     let instant = |millis: i64| if millis == 0 { None } else { DateTime::from_timestamp_millis(millis) };
     Ok(UsageRow {
@@ -127,6 +140,7 @@ fn usage_row(account: &Account, usage: &Arc<UsageKey>, sums: &Sums) -> Result<Us
         payer_account_id: account.payer_account_id.clone(),
         account_id: account.account_id.clone(),
         account_name: account.account_name.clone(),
+        tags: Arc::clone(values),
         usage: Arc::clone(usage),
         line_items: sums.line_items,
         usage_amount: from_scaled(sums.usage_amount)?,
@@ -148,7 +162,7 @@ fn usage_row(account: &Account, usage: &Arc<UsageKey>, sums: &Sums) -> Result<Us
 
 /// Returns the key that puts rows in their fixed order: every grouping column.
 fn order(row: &UsageRow) -> impl Ord + '_ {
-    (row.month, &row.payer_account_id, &row.account_id, &row.account_name, &row.usage)
+    (row.month, &row.payer_account_id, &row.account_id, &row.account_name, &row.tags, &row.usage)
 }
 
 /// Adds rows of one key into one; deliveries may share a month when only their rows tell it.

@@ -70,7 +70,7 @@ impl Grain {
     /// Returns the columns of keys: those of the account, those of the usage.
     fn keys(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
-            Self::Day => (&ACCOUNT[1..], &["region", "product_code", "charge_type", "purchase_option"]),
+            Self::Day => (&ACCOUNT[1..4], &["region", "product_code", "charge_type", "purchase_option"]),
             Self::Hour => (
                 &["payer_account_id"],
                 &[
@@ -84,7 +84,7 @@ impl Grain {
                     "vcpu",
                 ],
             ),
-            Self::Resource => (&ACCOUNT[1..], &USAGE[..14]),
+            Self::Resource => (&ACCOUNT[1..4], &USAGE[..14]),
         }
     }
 

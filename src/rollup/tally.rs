@@ -43,6 +43,8 @@ pub(super) struct Tally {
     registry: Registry,
     usages: Vec<UsageNumbers>,
     accounts: Vec<u32>,
+    /// The accounts without their tags.
+    plain: Vec<u32>,
     payers: Vec<u32>,
     pub grains: Grains,
     pub resources: Resources,
@@ -117,7 +119,7 @@ impl Tally {
         self.keys.clear();
         self.keys.extend(self.places.iter().map(|at| CellKey {
             place: at.hour.div_euclid(24),
-            account: account(at),
+            account: self.plain[at.account as usize],
             usage: usage(at).by_day,
         }));
         self.grains.days.add_all(&self.keys, every, &self.lines);
@@ -144,9 +146,11 @@ impl Tally {
             self.usages.push(UsageNumbers { usage: numbers.of(key), by_day, by_hour });
         }
         for account in &coder.accounts()[self.accounts.len()..] {
-            let payer = Account { account_id: None, account_name: None, ..account.clone() };
+            let plain = Account { tags: None, ..account.clone() };
+            let payer = Account { account_id: None, account_name: None, ..plain.clone() };
             self.payers.push(self.registry.accounts.of(payer));
             self.accounts.push(self.registry.accounts.of(account.clone()));
+            self.plain.push(self.registry.accounts.of(plain));
         }
     }
 

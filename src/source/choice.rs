@@ -7,7 +7,7 @@ use super::{
     listing::{Listing, Source},
     plan::Draft,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest_first};
 
 /// The file at the top of a folder that chooses an export.
 pub(super) const FILE: &str = "gravimeter.toml";
@@ -139,23 +139,7 @@ fn export_of(text: &str, shown: &str) -> Result<Option<String>> {
 }
 
 fn nearest(word: &str) -> &'static str {
-    KEYS.iter().min_by_key(|key| distance(word, key)).copied().unwrap_or_default()
-}
-
-/// Counts the letters to insert, delete or replace to get from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[to.len()]
+    nearest_first(word, KEYS.iter().map(|key| (*key, *key))).first().copied().unwrap_or_default()
 }
 
 /// Refuses two exports of one payer: reading both would count the bill twice.
@@ -221,10 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn distance_counts_edits() {
-        assert_eq!(distance("export", "export"), 0);
-        assert_eq!(distance("exprot", "export"), 2);
-        assert_eq!(distance("", "export"), 6);
+    fn the_nearest_key_is_offered() {
         assert_eq!(nearest("exports"), "export");
     }
 

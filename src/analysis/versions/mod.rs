@@ -16,7 +16,7 @@ use super::described::Proven;
 use crate::{
     normalize::{EngineVersions, ResourceMonth, Usage, UsageKind, service_of},
     pricing::{PriceBook, Version},
-    rollup::{UsageKey, UsageRow},
+    rollup::{TagValues, UsageKey, UsageRow},
     terms::{Architecture, Service},
     units::Month,
 };
@@ -128,10 +128,11 @@ pub fn split(rows: Vec<UsageRow>, resources: &[(Arc<str>, UsageRow)], proven: &P
 }
 
 /// What a row and the rows of its resources have in common.
-type Place<'a> = (Month, Option<&'a str>, Option<&'a str>, Option<&'a str>, &'a UsageKey);
+type Place<'a> = (Month, [Option<&'a str>; 3], &'a TagValues, &'a UsageKey);
 
 fn place(row: &UsageRow) -> Place<'_> {
-    (row.month, row.payer_account_id.as_deref(), row.account_id.as_deref(), row.account_name.as_deref(), &row.usage)
+    let account = [&row.payer_account_id, &row.account_id, &row.account_name].map(Option::as_deref);
+    (row.month, account, &row.tags, &row.usage)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::{
     memory,
 };
 use crate::{
-    analysis::{Policy, Preference},
+    analysis::{Dimension, Policy, Preference, TagFilter},
     error::{Error, Result},
     report::output::Format,
     source::Access,
@@ -243,6 +243,15 @@ pub(super) struct Report {
     /// Explain the change between these months (default: the first complete one and the one reported)
     #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
     pub compare: Option<(Month, Month)>,
+    /// Show only this account, by its id or exact name; may be given several times
+    #[arg(long = "account", value_name = "ID|NAME")]
+    pub accounts: Vec<String>,
+    /// Show only line items with this tag, KEY= for those without it; several values of a key are alternatives
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = parse::<TagFilter>)]
+    pub tags: Vec<TagFilter>,
+    /// Break the bill down: account, region or tag:KEY
+    #[arg(long, value_name = "DIMENSION", value_parser = parse::<Dimension>)]
+    pub group_by: Option<Dimension>,
     /// Leave out opportunities that save less a month, in USD
     #[arg(long, value_name = "USD", value_parser = amount)]
     pub min_saving: Option<Decimal>,

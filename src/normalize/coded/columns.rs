@@ -11,8 +11,9 @@ use arrow::{
 
 use super::{
     Pool,
+    map::MapColumn,
     pack::{Locals, Packer},
-    product::ProductColumn,
+    tags::TagColumns,
 };
 use crate::{
     error::Result,
@@ -21,6 +22,7 @@ use crate::{
         fields::Field,
         line_type::SP_UPFRONT_REFUND,
         raw::RawBatch,
+        tags::TagKeys,
         usage::DESCRIBED_SYSTEMS,
     },
 };
@@ -37,7 +39,7 @@ fn digest(field: Field, text: &str) -> &str {
 
 /// A text column of the file.
 #[derive(Debug)]
-struct TextColumn {
+pub(super) struct TextColumn {
     index: usize,
     field: Field,
     /// The dictionary of the last batch, of which `codes` are the codes.
@@ -53,7 +55,7 @@ struct TextColumn {
 }
 
 impl TextColumn {
-    fn new(index: usize, field: Field) -> Self {
+    pub(super) fn new(index: usize, field: Field) -> Self {
         Self {
             index,
             field,
@@ -68,7 +70,8 @@ impl TextColumn {
     }
 
     /// Takes the column of a batch.
-    fn take(&mut self, column: &ArrayRef, pool: &mut Pool) -> Result<()> {
+    pub(super) fn take(&mut self, raw: &RawBatch<'_>, pool: &mut Pool) -> Result<()> {
+        let column = raw.at(self.index);
         let wanted = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let column = if *column.data_type() == wanted { Arc::clone(column) } else { cast(column, &wanted)? };
         let dictionary: &DictionaryArray<Int32Type> = column.as_dictionary();
@@ -109,7 +112,13 @@ impl TextColumn {
         self.codes[usize::try_from(self.keys[row]).unwrap_or(0)]
     }
 
-    fn pack(&self, packer: &mut Packer) {
+    /// Returns the pool code of a row.
+    pub(super) fn code(&self, row: usize) -> u32 {
+        self.pool_codes[self.small(row) as usize]
+    }
+
+    /// Adds the column to what tells the rows of the batch apart.
+    pub(super) fn pack(&self, packer: &mut Packer) {
         if self.constant.is_some() {
             return;
         }
@@ -144,8 +153,9 @@ struct FieldPlace {
 #[derive(Debug)]
 pub(super) struct TextColumns {
     columns: Vec<TextColumn>,
-    product: Option<ProductColumn>,
+    product: Option<MapColumn>,
     places: Vec<FieldPlace>,
+    tags: Option<TagColumns>,
     packer: Packer,
     spare: Locals,
 }
@@ -154,7 +164,7 @@ impl TextColumns {
     /// Finds the columns of the fields.
     pub(super) fn new(binding: &Binding, fields: &[Field]) -> Self {
         let mut columns: Vec<TextColumn> = Vec::new();
-        let mut product: Option<ProductColumn> = None;
+        let mut product: Option<MapColumn> = None;
         let mut places = Vec::with_capacity(fields.len());
         for &field in fields {
             let mut place = FieldPlace::default();
@@ -168,12 +178,27 @@ impl TextColumns {
                 columns.push(TextColumn::new(index, field));
             }
             if let Some((map, keys)) = map {
-                let product = product.get_or_insert_with(|| ProductColumn::new(map));
+                let product = product.get_or_insert_with(|| MapColumn::of_facts(map));
                 place.slots.extend(keys.iter().map(|key| product.slot(key)));
             }
             places.push(place);
         }
-        Self { columns, product, places, packer: Packer::default(), spare: Locals::default() }
+        Self { columns, product, places, tags: None, packer: Packer::default(), spare: Locals::default() }
+    }
+
+    /// Tells rows apart by the tags that are asked for, too.
+    pub(super) fn with_tags(self, binding: &Binding, keys: &Arc<TagKeys>) -> Self {
+        Self { tags: TagColumns::new(binding, keys), ..self }
+    }
+
+    /// Returns the pool code of the tags in a row of the last batch.
+    pub(super) fn tags(&self, row: usize, pool: &mut Pool) -> u32 {
+        self.tags.as_ref().map_or(0, |tags| tags.code(row, pool))
+    }
+
+    /// Takes the keys of tags that were seen since the last time.
+    pub(super) fn take_seen_tags(&mut self) -> Vec<String> {
+        self.tags.as_mut().map(TagColumns::take_seen).unwrap_or_default()
     }
 
     /// Tells the rows of a batch apart by all the columns and, where given, by the values.
@@ -187,12 +212,16 @@ impl TextColumns {
     ) -> Result<Locals> {
         self.packer.begin(raw.rows());
         for column in &mut self.columns {
-            column.take(raw.at(column.index), pool)?;
+            column.take(raw, pool)?;
             column.pack(&mut self.packer);
         }
         if let Some(product) = &mut self.product {
             product.take(raw.at(product.index()), pool)?;
             product.pack(&mut self.packer);
+        }
+        if let Some(tags) = &mut self.tags {
+            tags.take(raw, pool)?;
+            tags.pack(&mut self.packer);
         }
         if let Some(values) = values {
             self.packer.add_wide(values);
@@ -219,9 +248,9 @@ impl TextColumns {
     fn field_code(&self, place: &FieldPlace, row: usize) -> u32 {
         for &column in &place.columns {
             let column = &self.columns[column];
-            let small = column.small(row);
-            if small != 0 {
-                return column.pool_codes[small as usize];
+            let code = column.code(row);
+            if code != 0 {
+                return code;
             }
         }
         let Some(product) = &self.product else { return 0 };

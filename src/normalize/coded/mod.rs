@@ -1,12 +1,13 @@
 //! Line items as codes: what the figures group by is told apart by small numbers, and understood once.
 //!
-//! In: raw batches of one file after the other. Out: for each row the code of its usage and of its account and month, and
-//! columns of amounts. A million rows have some thousand distinct usages; each is derived once, from the texts of the
+//! In: raw batches of one file after the other. Out: for each row the code of its usage and of its account, month and the
+//! tags that are asked for, and columns of amounts. A million rows have some thousand distinct usages; each is derived once, from the texts of the
 //! first row that shows it. Nothing here sums.
 
 mod columns;
+mod map;
 mod pack;
-mod product;
+mod tags;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use super::{
     money::{AmountColumn, Money},
     raw::RawBatch,
     schema::{AMORTIZED_FACTS, NET_AMORTIZED_FACTS},
+    tags::TagKeys,
     usage::{Usage, derive},
 };
 use crate::{error::Result, pricing::PriceBook, units::Month};
@@ -45,6 +47,8 @@ pub(crate) struct Account {
     pub payer_account_id: Option<Arc<str>>,
     pub account_id: Option<Arc<str>>,
     pub account_name: Option<Arc<str>>,
+    /// Those of its tags that were asked for, as a JSON object in the order of the keys; `None` when it has none of them.
+    pub tags: Option<Arc<str>>,
 }
 
 /// Pool codes of the facts that decide a usage and its commitment.
@@ -231,15 +235,20 @@ impl CodedBatch<'_> {
 
 impl FileCoder {
     /// Prepares the coding of a file; `month` is what its manifest or path says.
-    pub(crate) fn new(file: String, month: Option<Month>, binding: &Binding) -> Self {
+    pub(crate) fn new(file: String, month: Option<Month>, binding: &Binding, tags: &Arc<TagKeys>) -> Self {
         Self {
             file,
             month,
             usage: TextColumns::new(binding, &[&USAGE_FACTS[..], &TERM_FACTS[..]].concat()),
-            account: TextColumns::new(binding, &ACCOUNT_FACTS),
+            account: TextColumns::new(binding, &ACCOUNT_FACTS).with_tags(binding, tags),
             rules: Vec::new(),
             accounts: Vec::new(),
         }
+    }
+
+    /// Takes the keys of tags that were seen since the last time.
+    pub(crate) fn take_seen_tags(&mut self) -> Vec<String> {
+        self.account.take_seen_tags()
     }
 
     /// Codes a batch and hands it over.
@@ -293,12 +302,14 @@ impl FileCoder {
             let row = row as usize;
             let period = periods.is_valid(row).then(|| periods.value(row));
             let [payer, account, name] = self.account.field_codes(row);
+            let tags = self.account.tags(row, &mut coder.pool);
             let text = |code| coder.pool.text(code).cloned();
             accounts.push(coder.account(Account {
                 month: billing_month(period, self.month, &self.file)?,
                 payer_account_id: text(payer),
                 account_id: text(account),
                 account_name: text(name),
+                tags: text(tags),
             }));
         }
         self.accounts.clear();

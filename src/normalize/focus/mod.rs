@@ -35,6 +35,9 @@ pub(crate) use columns::{Kind, column};
 pub(crate) const AFTER_DISCOUNTS: &str =
     "FOCUS states each cost after private discounts only: unblended and amortised cost are what CUR calls net";
 
+/// The column of tags.
+pub(crate) const TAGS: &str = "Tags";
+
 /// Returns the FOCUS column that says what a column of CUR says, where there is one.
 pub(crate) fn twin(cur: &str) -> Option<&'static str> {
     match cur {

@@ -15,7 +15,7 @@ use super::{
     summary::{OpenSaving, headline, kpis},
 };
 use crate::{
-    analysis::{Figures, MonthTotal, price_coverage_of_all},
+    analysis::{Dimension, Figures, MonthTotal, Selection, price_coverage_of_all},
     error::{Error, Result},
     pricing::PriceBook,
     terms::Verdict,
@@ -54,6 +54,10 @@ pub struct Wishes {
     pub compare: Option<(Month, Month)>,
     /// Opportunities that save less a month are left out.
     pub min_saving: Decimal,
+    /// The line items that the figures are of.
+    pub selection: Selection,
+    /// What the bill is broken down by.
+    pub group_by: Option<Dimension>,
 }
 
 /// Builds the report.
