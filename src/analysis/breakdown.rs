@@ -61,6 +61,27 @@ impl BreakdownRow {
     }
 }
 
+impl BreakdownRow {
+    /// Returns a part that has cost nothing.
+    pub fn nothing(month: Month, key: Option<String>, name: Option<String>) -> Self {
+        let none = Decimal::ZERO;
+        Self {
+            month,
+            key,
+            name,
+            costs: Costs::default(),
+            compute_cost: none,
+            graviton_cost: none,
+            eligible_cost: none,
+            list_saving: none,
+            effective_saving: none,
+            unlocked_saving: none,
+            locked_saving: none,
+            realized_saving: none,
+        }
+    }
+}
+
 impl Figures {
     /// Cuts every month by a dimension; sorted by month, then by cost, the largest first.
     ///

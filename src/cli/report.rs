@@ -12,6 +12,7 @@ use crate::{
     analysis::Selection,
     error::{Error, Result},
     report::{
+        Conversion,
         build::{Origin, Wishes, build},
         output,
     },
@@ -25,26 +26,18 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?;
     let bill = bill.scanned_by(joined).by_tags(&selection.keys);
     let (figures, effort, broken) = bill.selected(&selection).await?;
-    let mut notes = bill.notes(&effort);
-    if !selection.is_whole() {
-        notes.push(format!(
-            "shown are the line items of {selection}; verdicts, rates and the take-up of freed commitment are those of the whole bill"
-        ));
-    }
-    for (month, difference) in broken {
-        let difference = money(difference, &figures.currency);
-        let note = format!(
-            "{month} does not add up: unblended is {difference} off amortised + true-up + upfront; `gravimeter reconcile` says where"
-        );
+    for (month, difference) in &broken {
+        let difference = money(*difference, &figures.currency);
+        let note = format!("{month} does not add up: unblended is {difference} off; `gravimeter reconcile` says where");
         talk(global, &format!("warning: {note}"));
-        notes.push(note);
     }
     let origin = Origin {
         sources: bill.describe(),
         rows_read: effort.line_items,
         bytes_read: effort.needed_bytes,
         bytes_skipped: effort.file_bytes.saturating_sub(effort.needed_bytes),
-        notes,
+        notes: bill.notes(&effort),
+        broken,
     };
     let wishes = Wishes {
         month: options.month,
@@ -52,6 +45,9 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
         min_saving: options.min_saving.unwrap_or_default(),
         selection,
         group_by: options.group_by.clone(),
+        language: global.lang,
+        basis: Some(options.basis),
+        conversion: conversion(options)?,
     };
     let report = build(&figures, bill.judge.book(), &wishes, origin)?;
     if let Some(warning) = &report.footer.price_warning {
@@ -71,4 +67,16 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns the currency that amounts are shown in, where it is another one.
+fn conversion(options: &Options) -> Result<Option<Conversion>> {
+    let Some(to) = options.currency.clone() else {
+        return Ok(None);
+    };
+    match options.rate {
+        Some(rate) => Ok(Some(Conversion { to, rate })),
+        None => Err(Error::usage(format!("--currency {to} needs the rate to convert by"))
+            .hint(format!("say what one unit of the bill's currency is worth: --currency {to} --rate 1390.5"))),
+    }
 }

@@ -266,6 +266,7 @@ fn commitment(arn: &str) -> CommitmentLine {
 
 fn kpis(bill: Decimal) -> Vec<Kpi> {
     let card = |id, label: &str, unit, value, detail: &str, definition: &str| Kpi {
+        change: None,
         basis: None,
         id,
         label: label.to_owned(),

@@ -5,12 +5,14 @@
 pub mod build;
 pub mod charts;
 pub mod csv;
-mod definitions;
+mod exchange;
 pub mod html;
 pub mod json;
 pub mod model;
 mod months;
 pub mod output;
 pub mod sheets;
-mod summary;
+mod story;
 pub mod words;
+
+pub use exchange::Conversion;

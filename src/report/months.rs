@@ -1,5 +1,6 @@
 //! Which month a report is about, and which it is compared with.
 
+use super::story::Remark;
 use crate::{
     analysis::MonthTotal,
     error::{Error, Result},
@@ -54,24 +55,14 @@ impl<'a> Months<'a> {
     }
 
     /// Says which months are partial, and which are not in the data.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn remarks(&self) -> Vec<Remark> {
         let gaps = self
             .all
             .windows(2)
             .filter(|pair| pair[0].month.next() != pair[1].month)
-            .map(|pair| format!("no data between {} and {}", pair[0].month.label(), pair[1].month.label()));
+            .map(|pair| Remark::Gap { from: pair[0].month, to: pair[1].month });
         let partial = self.all.iter().filter(|total| total.partial);
-        partial
-            .map(|total| match total.data_through {
-                Some(through) => {
-                    format!(
-                        "{} is partial: the data reaches {through}; it is left out of comparisons",
-                        total.month.label()
-                    )
-                }
-                None => format!("{} is partial: it has no usage; it is left out of comparisons", total.month.label()),
-            })
-            .chain(gaps)
-            .collect()
+        let partial = partial.map(|total| Remark::Partial { month: total.month, through: total.data_through });
+        partial.chain(gaps).collect()
     }
 }

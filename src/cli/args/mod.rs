@@ -17,9 +17,9 @@ use super::{
 use crate::{
     analysis::{Dimension, Policy, Preference, TagFilter},
     error::{Error, Result},
-    report::output::Format,
+    report::{output::Format, words::Language},
     source::Access,
-    terms::{PurchaseOption, Verdict},
+    terms::{Basis, PurchaseOption, Verdict},
     units::Month,
 };
 
@@ -86,6 +86,9 @@ pub(super) struct Global {
     /// Memory to use at most, such as 512MiB or 4GB (default: 60 % of what the machine or container has)
     #[arg(long, global = true, value_name = "SIZE", value_parser = memory::parse)]
     pub memory_limit: Option<usize>,
+    /// Language of reports: en or ko
+    #[arg(long, global = true, value_name = "LANG", default_value = "en", value_parser = parse::<Language>)]
+    pub lang: Language,
     /// Say nothing but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -252,7 +255,19 @@ pub(super) struct Report {
     /// Break the bill down: account, region or tag:KEY
     #[arg(long, value_name = "DIMENSION", value_parser = parse::<Dimension>)]
     pub group_by: Option<Dimension>,
-    /// Leave out opportunities that save less a month, in USD
+    /// Cost basis of the headline and of what the page shows first: amortized or unblended
+    #[arg(long, value_name = "BASIS", default_value = "amortized", value_parser = word(Basis::parse, Basis::ALL))]
+    pub basis: Basis,
+    /// Show all amounts in another currency, converted by --rate
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    pub currency: Option<String>,
+    /// What one unit of the bill's currency is worth in that of --currency
+    #[arg(long, value_name = "RATE", value_parser = rate, requires = "currency")]
+    pub rate: Option<Decimal>,
+    /// Rows that the page shows of the longest tables; the files have all
+    #[arg(long, value_name = "COUNT", default_value_t = 25)]
+    pub top: usize,
+    /// Leave out opportunities that save less a month, in the bill's currency
     #[arg(long, value_name = "USD", value_parser = amount)]
     pub min_saving: Option<Decimal>,
     /// Formats to write
@@ -416,6 +431,19 @@ pub(super) struct Reconcile {
     /// How rows are printed
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GridFormat,
+}
+
+/// Reads an ISO 4217 code.
+fn currency(text: &str) -> Result<String, String> {
+    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let code = text.to_ascii_uppercase();
+    if is_code { Ok(code) } else { Err(format!("\"{text}\" is not a currency: write its code, such as KRW")) }
+}
+
+/// Reads a rate above zero.
+fn rate(text: &str) -> Result<Decimal, String> {
+    let rate = text.trim().parse::<Decimal>().ok().filter(|rate| *rate > Decimal::ZERO);
+    rate.ok_or_else(|| format!("\"{text}\" is not a rate: write it as 1390.5"))
 }
 
 /// Reads an amount of money as AWS prints it, without separators.

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     report::{model::BridgeLine, months::Months},
     terms::{Basis, Effect},
-    units::{Month, money},
+    units::Month,
 };
 
 /// Returns the months whose difference is explained: those asked for, else the first complete one and the one reported.
@@ -35,14 +35,18 @@ pub(super) fn compared(
     Ok(Some((from, to)))
 }
 
-/// Returns the effects on each service, largest change first; each line adds up to its change.
+/// Returns the effects on each service on each basis, largest change first; each line adds up to its change.
 pub(super) fn bridge(figures: &Figures, from_month: Month, to_month: Month) -> Vec<BridgeLine> {
+    Basis::ALL.iter().flat_map(|&basis| bridge_on(basis, figures, from_month, to_month)).collect()
+}
+
+fn bridge_on(basis: Basis, figures: &Figures, from_month: Month, to_month: Month) -> Vec<BridgeLine> {
     let mut lines: BTreeMap<String, BridgeLine> = BTreeMap::new();
-    for row in figures.bridges.between(from_month, to_month, Basis::Amortized) {
+    for row in figures.bridges.between(from_month, to_month, basis) {
         let line = lines.entry(row.product_code.to_string()).or_insert_with(|| BridgeLine {
             from_month,
             to_month,
-            basis: Basis::Amortized,
+            basis,
             product_code: row.product_code.to_string(),
             usage: Decimal::ZERO,
             list_price: Decimal::ZERO,
@@ -68,33 +72,4 @@ pub(super) fn bridge(figures: &Figures, from_month: Month, to_month: Month) -> V
     let mut lines: Vec<BridgeLine> = lines.into_values().collect();
     lines.sort_by(|a, b| (b.change.abs(), &a.product_code).cmp(&(a.change.abs(), &b.product_code)));
     lines
-}
-
-/// Says what changed the bill, largest effect first; `None` when the bridge is about other months than those told of.
-pub(super) fn cause(bridge: &[BridgeLine], told: Option<(Month, Month)>, currency: &str) -> Option<String> {
-    let first = bridge.first()?;
-    if told != Some((first.from_month, first.to_month)) {
-        return None;
-    }
-    let sum = |of: fn(&BridgeLine) -> Decimal| bridge.iter().map(of).sum::<Decimal>();
-    let mut effects = [
-        ("usage", sum(|line| line.usage)),
-        ("list prices", sum(|line| line.list_price)),
-        ("commitments", sum(|line| line.commitment)),
-        ("Graviton", sum(|line| line.graviton)),
-        ("mix", sum(|line| line.mix)),
-        ("credits, tax and fees", sum(|line| line.credits_tax_fees)),
-        ("other", sum(|line| line.other)),
-    ];
-    effects.sort_by_key(|(_, amount)| std::cmp::Reverse(amount.abs()));
-    let told: Vec<String> = effects
-        .iter()
-        .filter(|(_, amount)| !amount.round_dp(2).is_zero())
-        .take(3)
-        .map(|(name, amount)| {
-            let sign = if amount.is_sign_negative() { "−" } else { "+" };
-            format!("{name} {sign}{}", money(amount.abs(), currency))
-        })
-        .collect();
-    (!told.is_empty()).then(|| told.join(", "))
 }

@@ -1,25 +1,27 @@
 //! Builds the [`Report`] of one month from the figures of the bill.
 
+mod breakdown;
 mod change;
 mod commitments;
 mod savings;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
 use super::{
-    definitions::definitions,
-    model::{Bucket, ChangeRow, Footer, MonthRow, Report, SCHEMA_VERSION, ServiceCost},
+    exchange::{Conversion, convert},
+    model::{Bucket, ChangeRow, Footer, MonthRow, QualityRow, Report, SCHEMA_VERSION, ServiceCost},
     months::Months,
-    summary::{OpenSaving, headline, kpis},
+    story::{Remark, tell},
+    words::{Language, Words},
 };
 use crate::{
     analysis::{Dimension, Figures, MonthTotal, Selection, price_coverage_of_all},
     error::{Error, Result},
     pricing::PriceBook,
-    terms::Verdict,
-    units::{Month, money, ratio},
+    terms::{Basis, Verdict},
+    units::{Month, ratio},
 };
 
 /// What a report needs to know beside the figures.
@@ -35,6 +37,8 @@ pub struct Origin {
     pub bytes_skipped: u64,
     /// What was not read or is switched off.
     pub notes: Vec<String>,
+    /// Months that do not add up, and by how much.
+    pub broken: Vec<(Month, Decimal)>,
 }
 
 /// Returns what Athena charges to scan so many bytes: 5 USD a TB of 10^12 bytes, and 10 MB at least.
@@ -58,85 +62,99 @@ pub struct Wishes {
     pub selection: Selection,
     /// What the bill is broken down by.
     pub group_by: Option<Dimension>,
+    /// Language of the texts.
+    pub language: Language,
+    /// Cost basis of the headline and of what is shown first; amortised by default.
+    pub basis: Option<Basis>,
+    /// Another currency than the bill's.
+    pub conversion: Option<Conversion>,
 }
 
 /// Builds the report.
 ///
 /// # Errors
-/// When the bill has no such month.
+/// When the bill has no such month, or the parts do not add up to it.
 pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) -> Result<Report> {
+    let words = Words::of(wishes.language)?;
+    let (mut report, mut remarks) = data(figures, book, wishes, origin)?;
+    if let Some(conversion) = wishes.conversion.as_ref().filter(|conversion| conversion.to != report.currency) {
+        convert(&mut report, conversion);
+        for remark in &mut remarks {
+            remark.convert(conversion.rate);
+        }
+        let from = figures.currency.clone();
+        remarks.insert(0, Remark::Converted { from, to: conversion.to.clone(), rate: conversion.rate });
+    }
+    tell(&mut report, &remarks, &words);
+    Ok(report)
+}
+
+/// Computes every figure, and what is to be remarked; the words come later.
+fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) -> Result<(Report, Vec<Remark>)> {
     let months = Months::choose(&figures.months, wishes.month)?;
+    let month = months.reported;
     let compared = change::compared(figures, &months, wishes.compare)?;
     let cost_by_service = cost_by_service(figures);
-    let month_over_month =
-        months.previous.map_or_else(Vec::new, |from| changes(&cost_by_service, from, months.reported));
-    let since_first = months.first.map_or_else(Vec::new, |from| changes(&cost_by_service, from, months.reported));
-    let coverage = commitments::coverage(figures);
-    let adoption = savings::adoption(figures);
-    let (opportunities, too_small) = savings::opportunities(figures, book, months.reported, wishes.min_saving);
-    let savings_by_service = savings::savings_by_service(&opportunities);
-    let savings_by_month = savings::savings_by_month(figures);
-    let of_month = savings_by_month.iter().find(|row| row.month == months.reported);
-    let unpriced_share = unpriced_share(figures, months.reported);
-    let saving = OpenSaving {
-        total: opportunities.iter().map(|row| row.list_saving).sum(),
-        conditional: savings_by_service.iter().map(|row| row.conditional_saving).sum(),
-        unpriced_share,
-        unlocked: savings_by_service.iter().map(|row| row.unlocked_saving).sum(),
-        locked: savings_by_service.iter().map(|row| row.locked_saving).sum(),
-        realized: of_month.map_or(Decimal::ZERO, |row| row.realized_saving),
-    };
-    let bridge_previous = months.previous.map_or_else(Vec::new, |from| change::bridge(figures, from, months.reported));
-    let bridge = compared.map_or_else(Vec::new, |(from, to)| change::bridge(figures, from, to));
-    let kpis = kpis(&months, &coverage, &adoption, &saving, &figures.currency);
-    let cause = change::cause(&bridge, months.first.zip(Some(months.reported)), &figures.currency);
-    let headline = headline(&months, &saving, cause.as_deref(), &figures.currency);
-    let prices = price_coverage_of_all(figures.opportunities.iter().filter(|row| row.month == months.reported));
-    let (prices_used, price_warning) = (prices.oldest.zip(prices.newest), prices.warning());
-    let mut notes = origin.notes;
-    notes.extend(months.notes());
-    notes.extend(unanalysed(figures, months.reported));
-    notes.extend(savings::unpriced_targets(figures, months.reported));
-    notes.extend(too_small);
-    notes.extend(savings::unsized_types(figures, months.reported));
-    let buckets = buckets(figures, months.reported);
-    add_up(&buckets, &months.total(months.reported))?;
-    Ok(Report {
+    let changed = |from: Option<Month>| from.map_or_else(Vec::new, |from| changes(&cost_by_service, from, month));
+    let (month_over_month, since_first) = (changed(months.previous), changed(months.first));
+    let (opportunities, too_small) = savings::opportunities(figures, book, month, wishes.min_saving);
+    let unpriced_share = unpriced_share(figures, month);
+    let prices = price_coverage_of_all(figures.opportunities.iter().filter(|row| row.month == month));
+    let mut remarks: Vec<Remark> = origin.notes.into_iter().map(Remark::Said).collect();
+    let shown = breakdown::shown(figures, &wishes.selection, month);
+    remarks.extend(shown.as_ref().map(|shown| Remark::Shown {
+        what: wishes.selection.to_string(),
+        cost: months.total(month).costs.amortized,
+        whole: shown.whole_cost,
+        share: shown.share,
+    }));
+    remarks.extend(origin.broken.into_iter().map(|(month, difference)| Remark::Broken { month, difference }));
+    remarks.extend(months.remarks());
+    remarks.extend(unanalysed(figures, month));
+    remarks.extend(savings::unpriced_targets(figures, month));
+    remarks.extend(too_small);
+    remarks.extend(savings::unsized_types(figures, month));
+    let buckets = buckets(figures, month);
+    add_up(&buckets, &months.total(month))?;
+    let lines = |by: &Dimension| breakdown::lines(figures, by, month, months.previous);
+    let bridge =
+        |pair: Option<(Month, Month)>| pair.map_or_else(Vec::new, |(from, to)| change::bridge(figures, from, to));
+    let report = Report {
         schema_version: SCHEMA_VERSION,
-        title: format!("AWS bill and Graviton savings, {}", months.reported.label()),
-        headline,
-        month: months.reported,
+        title: String::new(),
+        headline: String::new(),
+        month,
         previous_month: months.previous,
         first_month: months.first,
+        language: wishes.language,
         currency: figures.currency.clone(),
-        language: super::words::Language::English,
         exchange: None,
-        basis: crate::terms::Basis::Amortized,
-        shown: None,
+        basis: wishes.basis.unwrap_or(Basis::Amortized),
+        shown,
         months: figures.months.iter().map(month_row).collect(),
-        kpis,
+        kpis: Vec::new(),
         cost_by_service,
-        groups: None,
-        coverage,
-        adoption,
+        groups: wishes.group_by.as_ref().map(|by| breakdown::groups(figures, by, month, months.previous)),
+        coverage: commitments::coverage(figures),
+        adoption: savings::adoption(figures),
         month_over_month,
         since_first,
         buckets,
-        bridge_previous,
-        bridge,
-        savings_by_service,
-        savings_by_month,
-        locked_by_month: Vec::new(),
-        accounts: Vec::new(),
-        regions: Vec::new(),
-        quality: Vec::new(),
-        findings: Vec::new(),
-        realized: savings::realized(figures, months.reported),
-        coverage_by_service: commitments::by_service(figures, months.reported),
-        commitments: commitments::lines(figures, months.reported),
-        expiry: commitments::expiry(figures, months.reported),
-        held_back: savings::held_back(figures, months.reported),
+        bridge_previous: bridge(months.previous.map(|from| (from, month))),
+        bridge: bridge(compared),
+        savings_by_service: savings::savings_by_service(&opportunities),
+        savings_by_month: savings::savings_by_month(figures),
+        locked_by_month: savings::locked_by_month(figures),
+        realized: savings::realized(figures, month),
+        coverage_by_service: commitments::by_service(figures, month),
+        commitments: commitments::lines(figures, month),
+        expiry: commitments::expiry(figures, month),
+        held_back: savings::held_back(figures, month),
         opportunities,
+        accounts: lines(&Dimension::Account),
+        regions: lines(&Dimension::Region),
+        quality: quality(figures),
+        findings: Vec::new(),
         footer: Footer {
             gravimeter: env!("CARGO_PKG_VERSION"),
             sources: origin.sources,
@@ -147,13 +165,42 @@ pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origi
             target_policy: figures.policy.to_string(),
             prices_as_of: book.snapshot(),
             price_table: book.version().to_owned(),
-            price_warning,
-            prices_used,
+            price_warning: prices.warning(),
+            prices_used: prices.oldest.zip(prices.newest),
             unpriced_share,
-            notes,
-            definitions: definitions(),
+            notes: Vec::new(),
+            definitions: Vec::new(),
         },
-    })
+    };
+    Ok((report, remarks))
+}
+
+/// Proves each month: unblended = amortised + true-up + upfront.
+fn quality(figures: &Figures) -> Vec<QualityRow> {
+    let mut sums: BTreeMap<Month, (Decimal, Decimal)> = BTreeMap::new();
+    for row in &figures.rows {
+        let (upfront, true_up) = sums.entry(row.month).or_default();
+        *upfront += row.upfront_cost;
+        *true_up -= row.amortized_upfront.unwrap_or_default();
+    }
+    figures
+        .months
+        .iter()
+        .map(|total| {
+            let (upfront, true_up) = sums.get(&total.month).copied().unwrap_or_default();
+            QualityRow {
+                month: total.month,
+                partial: total.partial,
+                data_through: total.data_through,
+                line_items: total.costs.line_items,
+                unblended_cost: total.costs.unblended,
+                amortized_cost: total.costs.amortized,
+                true_up,
+                upfront,
+                difference: total.costs.unblended - (total.costs.amortized + true_up + upfront),
+            }
+        })
+        .collect()
 }
 
 fn month_row(total: &MonthTotal) -> MonthRow {
@@ -191,24 +238,29 @@ fn cost_by_service(figures: &Figures) -> Vec<ServiceCost> {
     rows
 }
 
-/// Compares the services of two months; the changes add up to the change of the bill.
+/// Compares the services of two months on each basis; the changes add up to the change of the bill.
 fn changes(costs: &[ServiceCost], from: Month, to: Month) -> Vec<ChangeRow> {
-    let of = |month: Month, product: &str| {
-        costs.iter().find(|row| row.month == month && row.product_code == product).map(|row| row.amortized_cost)
-    };
-    let products: BTreeSet<&str> =
-        costs.iter().filter(|row| row.month == from || row.month == to).map(|row| row.product_code.as_str()).collect();
-    let mut rows: Vec<ChangeRow> = products
+    Basis::ALL.iter().flat_map(|&basis| changes_on(basis, costs, from, to)).collect()
+}
+
+fn changes_on(basis: Basis, costs: &[ServiceCost], from: Month, to: Month) -> Vec<ChangeRow> {
+    let mut sums: BTreeMap<&str, (Decimal, Decimal)> = BTreeMap::new();
+    for row in costs.iter().filter(|row| row.month == from || row.month == to) {
+        let cost = match basis {
+            Basis::Amortized => row.amortized_cost,
+            Basis::Unblended => row.unblended_cost,
+        };
+        let (before, after) = sums.entry(&row.product_code).or_default();
+        *(if row.month == from { before } else { after }) += cost;
+    }
+    let mut rows: Vec<ChangeRow> = sums
         .into_iter()
-        .map(|product| {
-            let (from_cost, to_cost) = (of(from, product).unwrap_or_default(), of(to, product).unwrap_or_default());
-            ChangeRow {
-                basis: crate::terms::Basis::Amortized,
-                product_code: product.to_owned(),
-                from_cost,
-                to_cost,
-                change: to_cost - from_cost,
-            }
+        .map(|(product, (from_cost, to_cost))| ChangeRow {
+            basis,
+            product_code: product.to_owned(),
+            from_cost,
+            to_cost,
+            change: to_cost - from_cost,
         })
         .collect();
     rows.sort_by(|a, b| (b.change.abs(), &a.product_code).cmp(&(a.change.abs(), &b.product_code)));
@@ -257,7 +309,7 @@ fn unpriced_share(figures: &Figures, month: Month) -> Option<Decimal> {
 }
 
 /// Says what compute the month has for which there is no rule.
-fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
+fn unanalysed(figures: &Figures, month: Month) -> Option<Remark> {
     let rows = figures
         .rows
         .iter()
@@ -266,9 +318,9 @@ fn unanalysed(figures: &Figures, month: Month) -> Option<String> {
     for row in rows {
         *products.entry(&row.product_code).or_default() += row.amortized_cost;
     }
-    let named: Vec<String> =
-        products.iter().map(|(product, cost)| format!("{product} {}", money(*cost, &figures.currency))).collect();
-    (!named.is_empty()).then(|| format!("compute for which there is no rule, counted as unknown: {}", named.join(", ")))
+    let named: Vec<(String, Decimal)> =
+        products.into_iter().map(|(product, cost)| (product.to_owned(), cost)).collect();
+    (!named.is_empty()).then_some(Remark::NoRule(named))
 }
 
 #[cfg(test)]

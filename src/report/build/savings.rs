@@ -11,9 +11,12 @@ use crate::{
     analysis::{Figures, Opportunity},
     normalize::UsageKind,
     pricing::PriceBook,
-    report::model::{AdoptionShare, HeldBackRow, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving},
+    report::{
+        model::{AdoptionShare, HeldBackRow, LockedMonth, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving},
+        story::Remark,
+    },
     terms::{Architecture, Verdict},
-    units::{Month, money, ratio, rounded},
+    units::{Month, ratio, rounded},
 };
 
 /// Returns the opportunities in the order of work, and a note on those that save too little to be listed.
@@ -22,7 +25,7 @@ pub(super) fn opportunities(
     book: &PriceBook,
     month: Month,
     min_saving: Decimal,
-) -> (Vec<OpportunityRow>, Option<String>) {
+) -> (Vec<OpportunityRow>, Option<Remark>) {
     let mut rows: Vec<&Opportunity> =
         figures.opportunities.iter().filter(|row| row.month == month && row.verdict == Verdict::Eligible).collect();
     rows.sort_by_cached_key(|row| {
@@ -32,12 +35,12 @@ pub(super) fn opportunities(
     let saving = |row: &Opportunity| row.list_saving.unwrap_or_default();
     let (large, small): (Vec<&Opportunity>, Vec<&Opportunity>) =
         rows.into_iter().partition(|row| saving(row) >= min_saving);
-    let note = (!small.is_empty()).then(|| {
-        let together = money(small.iter().map(|row| saving(row)).sum(), &figures.currency);
-        let least = money(min_saving, &figures.currency);
-        format!("{} opportunities of less than {least} a month are left out, together {together}", small.len())
+    let remark = (!small.is_empty()).then(|| Remark::Small {
+        count: small.len(),
+        least: min_saving,
+        together: small.iter().map(|row| saving(row)).sum(),
     });
-    (large.into_iter().filter_map(opportunity).collect(), note)
+    (large.into_iter().filter_map(opportunity).collect(), remark)
 }
 
 fn opportunity(row: &Opportunity) -> Option<OpportunityRow> {
@@ -220,20 +223,14 @@ pub(super) fn adoption(figures: &Figures) -> Vec<AdoptionShare> {
 }
 
 /// Names what is left out of the shares of vCPU hours and normalised units.
-pub(super) fn unsized_types(figures: &Figures, month: Month) -> Option<String> {
+pub(super) fn unsized_types(figures: &Figures, month: Month) -> Option<Remark> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for row in figures.rows.iter().filter(|row| row.month == month && row.usage_kind == UsageKind::InstanceHours) {
         if row.vcpu.is_none() && row.tenancy.as_deref() != Some("Host") {
             names.extend(row.instance_type.as_deref());
         }
     }
-    (!names.is_empty()).then(|| {
-        let list: Vec<&str> = names.into_iter().collect();
-        format!(
-            "left out of the shares of vCPU hours and normalised units, their vCPUs are not known: {}",
-            list.join(", ")
-        )
-    })
+    (!names.is_empty()).then(|| Remark::Unsized(names.into_iter().map(str::to_owned).collect()))
 }
 
 /// Lists the compute that is no opportunity by verdict, reason and service, dearest first.
@@ -278,19 +275,23 @@ pub(super) fn held_back(figures: &Figures, month: Month) -> Vec<HeldBackRow> {
 }
 
 /// Names the targets that fit and whose price is not known: a saving may be larger than what is shown.
-pub(super) fn unpriced_targets(figures: &Figures, month: Month) -> Option<String> {
-    const NAMED: usize = 12;
+pub(super) fn unpriced_targets(figures: &Figures, month: Month) -> Option<Remark> {
     let rows = figures.opportunities.iter().filter(|row| row.month == month);
     let mut lists: Vec<&Arc<Vec<String>>> = rows.map(|row| &row.unpriced_targets).collect();
     lists.sort_unstable_by_key(|list| Arc::as_ptr(list));
     lists.dedup_by(|a, b| Arc::ptr_eq(a, b));
-    let names: BTreeSet<&str> = lists.into_iter().flat_map(|list| list.iter()).map(String::as_str).collect();
-    let shown: Vec<&str> = names.iter().take(NAMED).copied().collect();
-    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-    (!names.is_empty()).then(|| {
-        let (count, list) = (names.len(), shown.join(", "));
-        format!(
-            "{count} Graviton types that fit are sold in their region at a price this table does not know: {list}{more}"
-        )
-    })
+    let names: BTreeSet<&String> = lists.into_iter().flat_map(|list| list.iter()).collect();
+    (!names.is_empty()).then(|| Remark::UnpricedTargets(names.into_iter().cloned().collect()))
+}
+
+/// Sums what is locked in each month by the month in which it is free; unknown ends come last.
+pub(super) fn locked_by_month(figures: &Figures) -> Vec<LockedMonth> {
+    let mut sums: BTreeMap<(Month, bool, Option<Month>), Decimal> = BTreeMap::new();
+    for row in &figures.opportunities {
+        if let Some(locked) = row.locked_saving.filter(|locked| !locked.is_zero()) {
+            *sums.entry((row.month, row.unlock_month.is_none(), row.unlock_month)).or_default() += locked;
+        }
+    }
+    let row = |((month, _, unlock_month), locked_saving)| LockedMonth { month, unlock_month, locked_saving };
+    sums.into_iter().map(row).collect()
 }

@@ -46,8 +46,14 @@ fn report(month: Option<&str>) -> Result<Report> {
 fn built(rows: Vec<UsageRow>, month: Option<&str>) -> Result<Report> {
     let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
     let figures = Figures::new(rows, &judge).unwrap();
-    let origin =
-        Origin { sources: vec!["test".into()], rows_read: 5, bytes_read: 100, bytes_skipped: 50, notes: Vec::new() };
+    let origin = Origin {
+        sources: vec!["test".into()],
+        rows_read: 5,
+        bytes_read: 100,
+        bytes_skipped: 50,
+        notes: Vec::new(),
+        broken: Vec::new(),
+    };
     let wishes = Wishes { month: month.map(|text| text.parse().unwrap()), ..Wishes::default() };
     build(&figures, judge.book(), &wishes, origin)
 }
@@ -57,8 +63,10 @@ fn the_last_complete_month_is_reported() {
     let report = report(None).unwrap();
     assert_eq!(report.month.to_string(), "2024-02");
     assert_eq!(report.previous_month.unwrap().to_string(), "2024-01");
-    let change: Decimal = report.month_over_month.iter().map(|row| row.change).sum();
-    assert_eq!(change, usd("-2.5"));
+    for basis in Basis::ALL {
+        let rows = report.month_over_month.iter().filter(|row| row.basis == *basis);
+        assert_eq!(rows.map(|row| row.change).sum::<Decimal>(), usd("-2.5"));
+    }
     assert_eq!(report.kpis[0].value, Some(usd("17.1")));
     assert!(report.footer.notes.iter().any(|note| note.starts_with("Mar 2024 is partial")));
 }

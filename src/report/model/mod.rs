@@ -165,6 +165,9 @@ pub struct Kpi {
     /// The figure; `None` when it is not known.
     #[serde(serialize_with = "opt_text::serialize")]
     pub value: Option<Decimal>,
+    /// The figure minus that of the month before, when both are known.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub change: Option<Decimal>,
     /// The line under the figure: change, month or share.
     pub detail: String,
     /// How the figure is defined.
