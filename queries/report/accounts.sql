@@ -1,5 +1,5 @@
 -- purpose: what each account costs in a month, how it changed, and what Graviton does for it
--- grain:   one row per key and currency
+-- grain:   one row per key and currency; what is gone since the month before comes last
 -- inputs:  monthly_costs, daily_costs, graviton_opportunities, graviton_realized, line_items
 -- parameters:
 --   $month  month = last  the billing month
@@ -43,7 +43,7 @@ costs as (
         account_id as key,
         coalesce(sum(amortized_cost) filter (where month = $month), 0) as amortized_cost,
         coalesce(sum(unblended_cost) filter (where month = $month), 0) as unblended_cost,
-        coalesce(sum(amortized_cost) filter (where month < $month), 0) as previous_cost,
+        coalesce(sum(amortized_cost) filter (where month < $month), 0) as cost_before,
         coalesce(sum(line_items) filter (where month = $month), 0) as line_items,
         currency
     from monthly_costs
@@ -59,12 +59,22 @@ months as (
     from costs
     group by currency
 ),
+names_by_month as (
+    select
+        month,
+        account_id,
+        max(account_name) as account_name
+    from daily_costs
+    where account_name is not null
+    group by
+        month,
+        account_id
+),
 names as (
     select
         account_id as key,
-        last_value(account_name order by month, account_name) as name
-    from daily_costs
-    where account_name is not null
+        last_value(account_name order by month) as name
+    from names_by_month
     group by account_id
 ),
 opportunities as (
@@ -93,8 +103,8 @@ select
     names.name,
     costs.amortized_cost,
     costs.unblended_cost,
-    case when complete_months.count = 2 then costs.previous_cost end as previous_cost,
-    case when complete_months.count = 2 then costs.amortized_cost - costs.previous_cost end as change,
+    case when complete_months.count = 2 then costs.cost_before end as previous_cost,
+    case when complete_months.count = 2 then costs.amortized_cost - costs.cost_before end as change,
     cast(costs.amortized_cost / nullif(months.amortized_cost, 0) as decimal(38, 12)) as share,
     coalesce(opportunities.compute_cost, 0) as compute_cost,
     cast(opportunities.graviton_cost / nullif(opportunities.compute_cost, 0) as decimal(38, 12)) as graviton_share,
@@ -110,8 +120,10 @@ join months on costs.currency = months.currency
 left join names on (costs.key is not distinct from names.key)
 left join opportunities on (costs.key is not distinct from opportunities.key)
 left join realized on (costs.key is not distinct from realized.key)
-where costs.line_items > 0
+where costs.line_items > 0 or complete_months.count = 2
 order by
+    costs.line_items = 0,
     costs.amortized_cost desc,
-    costs.key,
+    costs.cost_before desc,
+    costs.key nulls first,
     costs.currency

@@ -15,7 +15,7 @@ with parts as (
         product_code,
         1 as commitments,
         cost,
-        0 as locked_saving
+        cast(0 as decimal(38, 12)) as locked_saving
     from commitments
     where month = $month
     union all
@@ -23,7 +23,7 @@ with parts as (
         unlock_month,
         product_code,
         0 as commitments,
-        0 as cost,
+        cast(0 as decimal(38, 12)) as cost,
         locked_saving
     from graviton_opportunities
     where

@@ -41,7 +41,7 @@ group by
     reason,
     product_code
 order by
-    sum(amortized_cost) desc,
+    amortized_cost desc,
     reason,
     product_code,
     verdict

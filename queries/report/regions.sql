@@ -1,5 +1,5 @@
 -- purpose: what each region costs in a month, how it changed, and what Graviton does for it
--- grain:   one row per key and currency
+-- grain:   one row per key and currency; what is gone since the month before comes last
 -- inputs:  monthly_costs, graviton_opportunities, graviton_realized, line_items
 -- parameters:
 --   $month  month = last  the billing month
@@ -42,7 +42,7 @@ costs as (
         region as key,
         coalesce(sum(amortized_cost) filter (where month = $month), 0) as amortized_cost,
         coalesce(sum(unblended_cost) filter (where month = $month), 0) as unblended_cost,
-        coalesce(sum(amortized_cost) filter (where month < $month), 0) as previous_cost,
+        coalesce(sum(amortized_cost) filter (where month < $month), 0) as cost_before,
         coalesce(sum(line_items) filter (where month = $month), 0) as line_items,
         currency
     from monthly_costs
@@ -83,8 +83,8 @@ select
     costs.key,
     costs.amortized_cost,
     costs.unblended_cost,
-    case when complete_months.count = 2 then costs.previous_cost end as previous_cost,
-    case when complete_months.count = 2 then costs.amortized_cost - costs.previous_cost end as change,
+    case when complete_months.count = 2 then costs.cost_before end as previous_cost,
+    case when complete_months.count = 2 then costs.amortized_cost - costs.cost_before end as change,
     cast(costs.amortized_cost / nullif(months.amortized_cost, 0) as decimal(38, 12)) as share,
     coalesce(opportunities.compute_cost, 0) as compute_cost,
     cast(opportunities.graviton_cost / nullif(opportunities.compute_cost, 0) as decimal(38, 12)) as graviton_share,
@@ -99,8 +99,10 @@ cross join complete_months
 join months on costs.currency = months.currency
 left join opportunities on (costs.key is not distinct from opportunities.key)
 left join realized on (costs.key is not distinct from realized.key)
-where costs.line_items > 0
+where costs.line_items > 0 or complete_months.count = 2
 order by
+    costs.line_items = 0,
     costs.amortized_cost desc,
-    costs.key,
+    costs.cost_before desc,
+    costs.key nulls first,
     costs.currency

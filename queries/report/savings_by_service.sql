@@ -14,7 +14,7 @@
 --   locked_saving       decimal, in the currency of the bill, the part of it behind commitments
 select
     product_code,
-    sum(hours * source_price) as list_cost,
+    sum(cast(hours * source_price as decimal(38, 12))) as list_cost,
     sum(list_saving) as list_saving,
     coalesce(sum(list_saving) filter (where condition is not null), 0) as conditional_saving,
     coalesce(sum(effective_saving), 0) as effective_saving,

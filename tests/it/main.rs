@@ -38,3 +38,4 @@ mod support;
 mod terminal;
 mod twins;
 mod verify;
+mod walk;
