@@ -12,7 +12,12 @@ use std::{
 use rayon::prelude::*;
 use tempfile::{Builder, TempDir};
 
-use super::{charts, csv, html, json, model::Report};
+use super::{
+    charts::{self, ChartSpec},
+    csv, html, json,
+    model::Report,
+    words::Words,
+};
 use crate::error::{Error, Result};
 
 /// A form of the report.
@@ -47,10 +52,14 @@ pub fn files(report: &Report, formats: &[Format]) -> Result<Vec<(PathBuf, Vec<u8
 fn files_of(report: &Report, format: Format) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     match format {
         Format::Html => Ok(vec![(PathBuf::from("report.html"), html::render(report)?.into_bytes())]),
-        Format::Png => charts::specs(report)
-            .par_iter()
-            .map(|spec| Ok((Path::new("charts").join(format!("{}.png", spec.id)), charts::png(spec)?)))
-            .collect(),
+        Format::Png => {
+            let (theme, fonts) = (charts::Theme::Light, charts::Fonts::find(None)?);
+            let specs = charts::pictures(report, &*Words::of(report.language)?, &fonts)?.specs;
+            let draw = |spec: &ChartSpec| {
+                Ok((Path::new("charts").join(format!("{}.png", spec.id)), charts::png(spec, theme, &fonts)?))
+            };
+            specs.par_iter().map(draw).collect()
+        }
         Format::Csv => {
             let tables = csv::tables(report)?.into_iter();
             Ok(tables.map(|(name, content)| (Path::new("csv").join(name), content)).collect())
@@ -315,10 +324,12 @@ mod tests {
             [
                 "charts/cost_by_service.png",
                 "charts/bridge.png",
+                "charts/change_waterfall.png",
                 "charts/coverage_and_graviton.png",
                 "charts/savings_by_month.png",
+                "charts/expiry.png",
                 "charts/savings_waterfall.png",
-                "charts/change_waterfall.png"
+                "charts/adoption.png",
             ]
         );
     }

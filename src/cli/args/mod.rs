@@ -243,7 +243,7 @@ pub(super) struct Report {
     /// Last month to read
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
     pub to: Option<Month>,
-    /// Explain the change between these months (default: the first complete one and the one reported)
+    /// Report the later of these months against the earlier one (default: the first complete one)
     #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
     pub compare: Option<(Month, Month)>,
     /// Show only this account, by its id or exact name; may be given several times

@@ -91,7 +91,7 @@ pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origi
 
 /// Computes every figure, and what is to be remarked; the words come later.
 fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) -> Result<(Report, Vec<Remark>)> {
-    let months = Months::choose(&figures.months, wishes.month)?;
+    let months = Months::choose(&figures.months, wishes.month, wishes.compare)?;
     let month = months.reported;
     let compared = change::compared(figures, &months, wishes.compare)?;
     let cost_by_service = cost_by_service(figures);

@@ -2,36 +2,30 @@
 //!
 //! Text is placed by its baseline and measured with the embedded font, so that SVG and bitmap look alike.
 
-use std::sync::OnceLock;
-
 use plotters::{
     coord::Shift,
     drawing::{DrawingArea, DrawingAreaErrorKind},
     element::{PathElement, Polygon, Rectangle},
     prelude::DrawingBackend,
     style::{
-        Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle, register_font,
+        Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle,
         text_anchor::{HPos, Pos, VPos},
     },
 };
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{FONT_BOLD, FONT_FAMILY, FONT_REGULAR, Rgb};
+use super::{
+    FONT_FAMILY, Fonts,
+    fonts::{embedded, layout_advance},
+    palette::Palette,
+    spec::{Paint, Rgb},
+};
 use crate::error::{Error, Result};
 
-/// Text and lines that matter.
-pub(super) const INK: Rgb = Rgb(0x1b, 0x24, 0x30);
-/// Text that explains.
-pub(super) const MUTED: Rgb = Rgb(0x56, 0x61, 0x6f);
-/// Grid lines.
-pub(super) const GRID: Rgb = Rgb(0xe4, 0xe8, 0xed);
-/// The zero line.
-pub(super) const AXIS: Rgb = Rgb(0x9a, 0xa4, 0xb0);
-/// The paper.
-pub(super) const PAPER: Rgb = Rgb(0xff, 0xff, 0xff);
-
-/// plotters divides the size of a text by this to get the em; the embedded font is as high.
-const HEIGHT_PER_EM: f64 = 1.24;
+/// The SVG backend divides the size of a text by this to get the em.
+const SVG_HEIGHT: f64 = 1.24;
+/// From the place of a text to its baseline in the SVG backend, in em.
+const SVG_BASELINE: f64 = 0.76;
 
 /// Weight and size of a text; the size is the em in logical pixels.
 #[derive(Debug, Clone, Copy)]
@@ -78,38 +72,50 @@ impl Frame {
 
 /// How a backend turns logical pixels into its own.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Device {
+pub(super) struct Device<'a> {
     /// Its pixels for each logical pixel.
     pub(super) scale: f64,
-    /// Distance from the top of a text, as the backend anchors it, to the baseline, in em.
-    pub(super) baseline: f64,
+    /// The fonts of a bitmap; `None` where texts stay texts, as in SVG.
+    pub(super) fonts: Option<&'a Fonts>,
 }
 
 /// Draws on a plotters backend.
 pub(super) struct Pen<'a, DB: DrawingBackend> {
     area: &'a DrawingArea<DB, Shift>,
-    device: Device,
+    device: Device<'a>,
+    /// The colours of what is not data.
+    pub(super) palette: Palette,
 }
 
 impl<'a, DB: DrawingBackend> Pen<'a, DB> {
     /// Takes the backend.
-    ///
-    /// # Errors
-    /// When the embedded font cannot be read.
-    pub(super) fn new(area: &'a DrawingArea<DB, Shift>, device: Device) -> Result<Self> {
-        load_fonts()?;
-        Ok(Self { area, device })
+    pub(super) fn new(area: &'a DrawingArea<DB, Shift>, device: Device<'a>, palette: Palette) -> Self {
+        Self { area, device, palette }
     }
 
     /// Fills the whole area.
     pub(super) fn fill_paper(&self) -> Result<()> {
-        self.area.fill(&rgb(PAPER)).map_err(|error| failed(&error))
+        self.area.fill(&rgb(self.palette.paper)).map_err(|error| failed(&error))
     }
 
     /// Fills a box.
     pub(super) fn fill(&self, frame: Frame, color: Rgb) -> Result<()> {
         let corners = [self.at(frame.left, frame.top), self.at(frame.right, frame.bottom)];
         self.area.draw(&Rectangle::new(corners, rgb(color).filled())).map_err(|error| failed(&error))
+    }
+
+    /// Fills a box with its outline inside.
+    pub(super) fn fill_with(&self, frame: Frame, paint: Paint) -> Result<()> {
+        const OUTLINE: f64 = 1.0;
+        let Some(outline) = paint.outline else { return self.fill(frame, paint.fill) };
+        self.fill(frame, outline)?;
+        let inner = Frame {
+            left: frame.left + OUTLINE,
+            top: frame.top + OUTLINE,
+            right: frame.right - OUTLINE,
+            bottom: frame.bottom - OUTLINE,
+        };
+        if inner.height() > 0.25 { self.fill(inner, paint.fill) } else { Ok(()) }
     }
 
     /// Draws a line through the points.
@@ -144,7 +150,7 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
             } else {
                 (frame.right, frame.bottom - (offset - frame.width()))
             };
-            self.line(&[start, end], PAPER, 1.5)?;
+            self.line(&[start, end], self.palette.paper, 1.5)?;
             offset += GAP;
         }
         Ok(())
@@ -152,15 +158,59 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
 
     /// Writes a text whose baseline begins, ends or is centred at the position.
     pub(super) fn text(&self, text: &str, at: (f64, f64), align: Align, style: Type, color: Rgb) -> Result<()> {
+        if let Some(fonts) = self.device.fonts {
+            return self.letters(text, at, align, style, color, fonts);
+        }
         let h_pos = match align {
             Align::Left => HPos::Left,
             Align::Center => HPos::Center,
             Align::Right => HPos::Right,
         };
+        let size = style.em * self.device.scale * SVG_HEIGHT;
+        let place = self.at(at.0, at.1 - SVG_BASELINE * style.em);
+        self.write(text, place, (FONT_FAMILY, size, style.bold), h_pos, color)
+    }
+
+    /// Draws a text letter by letter, each in a font that has it; plotters alone takes no notice of bearings.
+    fn letters(&self, text: &str, at: (f64, f64), align: Align, style: Type, color: Rgb, fonts: &Fonts) -> Result<()> {
+        let own = embedded()?.face(style.bold);
+        let faces: Vec<_> =
+            text.chars().map(|letter| (letter, fonts.face(letter, style.bold).unwrap_or(own))).collect();
+        let em = style.em * self.device.scale;
+        let width = em * faces.iter().map(|(letter, face)| face.advance(*letter)).sum::<f64>();
+        let mut x = at.0 * self.device.scale
+            - match align {
+                Align::Left => 0.0,
+                Align::Center => width / 2.0,
+                Align::Right => width,
+            };
+        for (letter, face) in faces {
+            let size = em * face.height();
+            let left = (x + em * face.bearing(letter)).floor();
+            let top = at.1 * self.device.scale - size / 2.0;
+            let place = (left.to_i32().unwrap_or(0), top.round().to_i32().unwrap_or(0));
+            if !letter.is_whitespace() {
+                let mut buffer = [0; 4];
+                self.write(letter.encode_utf8(&mut buffer), place, (face.family, size, style.bold), HPos::Left, color)?;
+            }
+            x += em * face.advance(letter);
+        }
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        text: &str,
+        place: (i32, i32),
+        (family, size, bold): (&'static str, f64, bool),
+        h_pos: HPos,
+        color: Rgb,
+    ) -> Result<()> {
+        let weight = if bold { FontStyle::Bold } else { FontStyle::Normal };
         let ink = rgb(color);
-        let described = TextStyle::from(font(style, self.device.scale)).color(&ink).pos(Pos::new(h_pos, VPos::Top));
-        let top = at.1 - self.device.baseline * style.em;
-        self.area.draw_text(text, &described, self.at(at.0, top)).map_err(|error| failed(&error))
+        let font = FontDesc::new(FontFamily::Name(family), size, weight);
+        let style = TextStyle::from(font).color(&ink).pos(Pos::new(h_pos, VPos::Top));
+        self.area.draw_text(text, &style, place).map_err(|error| failed(&error))
     }
 
     /// Writes a text that covers the grid lines behind it.
@@ -173,8 +223,8 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         };
         let frame =
             Frame { left: left - 2.0, top: at.1 - style.em, right: left + width + 2.0, bottom: at.1 + style.em * 0.25 };
-        self.fill(frame, PAPER)?;
-        self.text(text, at, align, style, INK)
+        self.fill(frame, self.palette.paper)?;
+        self.text(text, at, align, style, self.palette.ink)
     }
 
     fn at(&self, x: f64, y: f64) -> (i32, i32) {
@@ -183,18 +233,12 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
     }
 }
 
-/// Returns the width of a text in logical pixels.
+/// Returns the width of a text in logical pixels, as the layout takes it.
 ///
 /// # Errors
 /// When the embedded font cannot be read.
 pub(super) fn width_of(text: &str, style: Type) -> Result<f64> {
-    // Plotters cuts widths to whole pixels: measured large, the cut does not show.
-    const FINE: f64 = 16.0;
-    load_fonts()?;
-    let ((left, _), (right, _)) = font(style, FINE)
-        .layout_box(text)
-        .map_err(|error| Error::runtime(format!("cannot measure a text of a chart: {error}")))?;
-    Ok(f64::from(right - left) / FINE)
+    text.chars().try_fold(0.0, |width, letter| Ok(width + style.em * layout_advance(letter, style.bold)?))
 }
 
 /// Returns the widest of the texts.
@@ -210,8 +254,7 @@ pub(super) fn widest<'t>(texts: impl IntoIterator<Item = &'t str>, style: Type) 
 /// # Errors
 /// When the embedded font cannot be read.
 pub(super) fn fitted(text: &str, width: f64, style: Type) -> Result<String> {
-    // Control characters are no text, and most of them are not allowed in SVG.
-    let mut kept: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut kept: String = text.chars().map(|letter| if is_text(letter) { letter } else { ' ' }).collect();
     if width_of(&kept, style)? <= width {
         return Ok(kept);
     }
@@ -224,22 +267,14 @@ pub(super) fn fitted(text: &str, width: f64, style: Type) -> Result<String> {
     Ok(String::new())
 }
 
-fn font(style: Type, scale: f64) -> FontDesc<'static> {
-    let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
-    FontDesc::new(FontFamily::Name(FONT_FAMILY), style.em * scale * HEIGHT_PER_EM, weight)
+/// Tells whether a character is text: no control, which SVG forbids, and none that turns the direction around.
+pub(super) fn is_text(letter: char) -> bool {
+    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !letter.is_control() && !turns && !matches!(letter, '\u{fffe}' | '\u{ffff}')
 }
 
 fn rgb(color: Rgb) -> RGBColor {
     RGBColor(color.0, color.1, color.2)
-}
-
-fn load_fonts() -> Result<()> {
-    static LOADED: OnceLock<bool> = OnceLock::new();
-    let loaded = *LOADED.get_or_init(|| {
-        register_font(FONT_FAMILY, FontStyle::Normal, FONT_REGULAR).is_ok()
-            && register_font(FONT_FAMILY, FontStyle::Bold, FONT_BOLD).is_ok()
-    });
-    if loaded { Ok(()) } else { Err(Error::runtime("the embedded font of the charts cannot be read")) }
 }
 
 fn failed<E: std::error::Error + Send + Sync>(error: &DrawingAreaErrorKind<E>) -> Error {
@@ -270,26 +305,21 @@ mod tests {
 
     #[test]
     fn the_font_has_every_glyph_that_the_report_uses() {
-        let glyph = |text: &str, style| {
-            let mut pixels = Vec::new();
-            let drawn: std::result::Result<(), ()> = font(style, 2.0)
-                .draw(text, (0, 0), |x, y, alpha| {
-                    pixels.push((x, y, alpha.to_bits()));
-                    Ok(())
-                })
-                .unwrap();
-            drawn.unwrap();
-            pixels
-        };
-        load_fonts().unwrap();
         let probe = "AZaz09.,:;()[]{}/%+-−→←×÷…–—·≈≤≥≠'\"“”‘’&<>#@_|€£¥₩₹$¢°©éüñßØÅçœšŁ✓";
-        for style in [LABEL, FIGURE] {
-            let missing = glyph("\u{e000}", style);
-            assert!(!missing.is_empty());
-            for c in probe.chars() {
-                let drawn = glyph(&c.to_string(), style);
-                assert!(!drawn.is_empty() && drawn != missing, "no glyph for {c}");
+        for bold in [false, true] {
+            for letter in probe.chars() {
+                assert!(embedded().unwrap().face(bold).has(letter), "no glyph for {letter}");
             }
         }
+        assert!(!Fonts::embedded().has('한'));
+    }
+
+    #[test]
+    fn widths_do_not_depend_on_the_fonts_of_the_machine() {
+        let em = |text: &str| width_of(text, LABEL).unwrap() / LABEL.em;
+        assert!((em("한글") - 1.9).abs() < 1e-9);
+        assert!((em("漢字") - 2.0).abs() < 1e-9);
+        assert!((em("a한") - em("a") - 0.95).abs() < 1e-9);
+        assert!((em("e\u{301}") - em("e")).abs() < 1e-9);
     }
 }

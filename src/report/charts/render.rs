@@ -3,8 +3,10 @@
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 
 use super::{
-    ChartKind, ChartSpec,
-    pen::{Align, Device, HEADING, INK, MUTED, Pen, SMALL, fitted},
+    Fonts,
+    palette::Theme,
+    pen::{Align, Device, HEADING, Pen, SMALL, fitted},
+    spec::{ChartKind, ChartSpec},
     stacked, waterfall,
 };
 use crate::error::{Error, Result};
@@ -13,10 +15,10 @@ use crate::error::{Error, Result};
 pub(super) const WIDTH: f64 = 800.0;
 
 /// SVG coordinates are whole numbers: twice as many of them keep half pixels.
-const SVG: Device = Device { scale: 2.0, baseline: 0.76 };
+const SVG_SCALE: f64 = 2.0;
 
 /// Drawn at four times the size and averaged down to twice: smooth edges.
-const BITMAP: Device = Device { scale: 4.0, baseline: 0.62 };
+const BITMAP_SCALE: f64 = 4.0;
 
 /// Draws the chart as an SVG element to put inside HTML.
 ///
@@ -27,13 +29,14 @@ pub fn svg(spec: &ChartSpec) -> Result<String> {
     let mut drawn = String::new();
     {
         let area = SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area();
-        let pen = Pen::new(&area, SVG)?;
+        let pen = Pen::new(&area, Device { scale: SVG_SCALE, fonts: None }, Theme::Light.palette());
         pen.fill_paper()?;
         paint(&pen, spec)?;
         area.present().map_err(|error| failed(spec, &error))?;
     }
     let body = drawn.split_once('>').map_or("", |(_, body)| body);
-    let id = spec.id;
+    // Two charts of one page may differ by their basis alone.
+    let id = spec.basis.map_or_else(|| spec.id.to_owned(), |basis| format!("{}-{basis}", spec.id));
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
          aria-labelledby=\"chart-{id}-title chart-{id}-desc\">\n\
@@ -43,18 +46,20 @@ pub fn svg(spec: &ChartSpec) -> Result<String> {
     ))
 }
 
-/// Draws the chart as a PNG file with a white background, 1600 pixels wide.
+/// Draws the chart as a PNG file 1600 pixels wide.
 ///
 /// # Errors
 /// When the drawing fails, or the temporary folder of the system cannot be written.
-pub fn png(spec: &ChartSpec) -> Result<Vec<u8>> {
+pub fn png(spec: &ChartSpec, theme: Theme, fonts: &Fonts) -> Result<Vec<u8>> {
     let (width, height) = size(spec, 4);
     let row = width as usize * 3;
     // Paper is white: the picture begins as paper.
     let mut large = vec![u8::MAX; row * height as usize];
     {
         let area = BitMapBackend::with_buffer(&mut large, (width, height)).into_drawing_area();
-        paint(&Pen::new(&area, BITMAP)?, spec)?;
+        let pen = Pen::new(&area, Device { scale: BITMAP_SCALE, fonts: Some(fonts) }, theme.palette());
+        pen.fill_paper()?;
+        paint(&pen, spec)?;
         area.present().map_err(|error| failed(spec, &error))?;
     }
     encode(spec, &halved(&large, row), (width / 2, height / 2))
@@ -62,11 +67,11 @@ pub fn png(spec: &ChartSpec) -> Result<Vec<u8>> {
 
 fn paint<DB: DrawingBackend>(pen: &Pen<DB>, spec: &ChartSpec) -> Result<()> {
     const LEFT: f64 = 20.0;
-    pen.text(&fitted(&spec.title, WIDTH - 2.0 * LEFT, HEADING)?, (LEFT, 30.0), Align::Left, HEADING, INK)?;
-    pen.text(&fitted(&spec.unit, WIDTH - 2.0 * LEFT, SMALL)?, (LEFT, 50.0), Align::Left, SMALL, MUTED)?;
+    pen.text(&fitted(&spec.title, WIDTH - 2.0 * LEFT, HEADING)?, (LEFT, 30.0), Align::Left, HEADING, pen.palette.ink)?;
+    pen.text(&fitted(&spec.unit, WIDTH - 2.0 * LEFT, SMALL)?, (LEFT, 50.0), Align::Left, SMALL, pen.palette.muted)?;
     match &spec.kind {
-        ChartKind::Stacked(chart) => stacked::paint(pen, chart),
-        ChartKind::Waterfall(chart) => waterfall::paint(pen, chart),
+        ChartKind::Stacked(chart) => stacked::paint(pen, chart, &spec.numbers),
+        ChartKind::Waterfall(chart) => waterfall::paint(pen, chart, &spec.numbers),
     }
 }
 
@@ -130,11 +135,23 @@ fn failed(spec: &ChartSpec, error: &dyn std::error::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::charts::{fixture, specs};
+    use crate::report::{
+        charts::{fixture, specs},
+        model::Report,
+        words::{Language, Words},
+    };
+
+    fn english(report: &Report) -> Vec<ChartSpec> {
+        specs(report, &Words::of(Language::English).unwrap())
+    }
+
+    fn png(spec: &ChartSpec) -> Result<Vec<u8>> {
+        super::png(spec, Theme::Light, &Fonts::embedded())
+    }
 
     #[test]
     fn two_drawings_are_equal_byte_for_byte() {
-        for spec in specs(&fixture::report()) {
+        for spec in english(&fixture::report()) {
             assert_eq!(svg(&spec).unwrap(), svg(&spec).unwrap());
             let first = png(&spec).unwrap();
             assert!(first.starts_with(b"\x89PNG\r\n"));
@@ -144,12 +161,13 @@ mod tests {
 
     #[test]
     fn svg_stands_inside_html() {
-        let specs = specs(&fixture::hostile());
-        assert_eq!(specs.len(), 6);
+        let specs = english(&fixture::hostile());
+        assert_eq!(specs.len(), 9);
         for spec in specs {
             let drawn = svg(&spec).unwrap();
             assert!(drawn.starts_with("<svg xmlns") && drawn.trim_end().ends_with("</svg>"));
-            assert!(drawn.contains(&format!("<title id=\"chart-{}-title\">", spec.id)));
+            let id = spec.basis.map_or_else(|| spec.id.to_owned(), |basis| format!("{}-{basis}", spec.id));
+            assert!(drawn.contains(&format!("<title id=\"chart-{id}-title\">")));
             assert!(!drawn.contains("<script") && !drawn.contains("<?xml"), "{drawn}");
             assert!(drawn.matches("<svg").count() == 1 && drawn.matches("</svg>").count() == 1);
         }
@@ -158,7 +176,7 @@ mod tests {
     #[test]
     fn extremes_are_drawn_inside_the_picture() {
         for (months, cents) in [(1, 1), (1, 0), (2, -500), (36, 1), (36, 10_000_000_000)] {
-            for spec in specs(&fixture::plain(months, cents)) {
+            for spec in english(&fixture::plain(months, cents)) {
                 let drawn = svg(&spec).unwrap();
                 assert!(png(&spec).unwrap().len() > 1_000);
                 for x in attribute(&drawn, "x=\"") {

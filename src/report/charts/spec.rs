@@ -2,21 +2,26 @@
 
 use rust_decimal::Decimal;
 
-use crate::units::Month;
+use super::numbers::Numbers;
+use crate::terms::Basis;
 
 /// One chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChartSpec {
     /// Stable name; also the name of the PNG file.
     pub id: &'static str,
+    /// Cost basis, where the chart is there once for each: then the page shows the one that is switched on.
+    pub basis: Option<Basis>,
     /// Heading.
     pub title: String,
     /// The content in words, for those who cannot see the picture.
     pub description: String,
-    /// How to read it: one sentence under the picture.
+    /// How to read it: one or two sentences beside the picture.
     pub caption: String,
-    /// Unit of the money axis: "USD per month".
+    /// Unit of the axis: "USD per month, amortised".
     pub unit: String,
+    /// How amounts are written in the picture.
+    pub numbers: Numbers,
     /// The figures.
     pub kind: ChartKind,
 }
@@ -24,7 +29,7 @@ pub struct ChartSpec {
 /// The two shapes of chart.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChartKind {
-    /// Stacked columns by month, with lines on a per cent axis.
+    /// Stacked columns by month, with lines on a per cent axis, or lines alone.
     Stacked(Stacked),
     /// From one total to another, step by step.
     Waterfall(Waterfall),
@@ -37,17 +42,25 @@ pub struct Stacked {
     pub slots: Vec<Slot>,
     /// The stack, from the bottom up.
     pub series: Vec<Series>,
-    /// Ratios on the right axis, 0 to 1; may be empty.
+    /// Ratios of 0 to 1 on an axis of their own; may be empty.
     pub lines: Vec<Line>,
+    /// Name of the hatching in the legend: "Partial month".
+    pub partial_name: String,
 }
 
-/// One month on the horizontal axis.
-#[derive(Debug, Clone, PartialEq)]
+/// One place on the horizontal axis: a month, or what belongs to none.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Slot {
-    /// The billing month.
-    pub month: Month,
-    /// The data does not reach the end of the month.
-    pub partial: bool,
+    /// First row under the axis: "Jan", "1월".
+    pub name: String,
+    /// Second row, written where it changes: the year.
+    pub group: String,
+    /// A word in small print: "partial"; may be empty.
+    pub note: String,
+    /// The data does not reach the end of the month: the column is hatched.
+    pub is_partial: bool,
+    /// No month: it stands apart, and its name is written in full.
+    pub is_apart: bool,
     /// Figure above the column; `None` for none.
     pub total: Option<Decimal>,
 }
@@ -57,10 +70,19 @@ pub struct Slot {
 pub struct Series {
     /// Name in the legend.
     pub name: String,
-    /// Fill.
-    pub color: Rgb,
+    /// How it is filled.
+    pub paint: Paint,
     /// One amount for each slot; negative ones stack downwards.
     pub values: Vec<Decimal>,
+}
+
+/// How an area is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paint {
+    /// The colour of the area.
+    pub fill: Rgb,
+    /// A thin line around it, where the fill alone is too pale for one of the papers.
+    pub outline: Option<Rgb>,
 }
 
 /// One line of ratios.
@@ -72,6 +94,8 @@ pub struct Line {
     pub color: Rgb,
     /// Shape of the points, so that lines differ without colour.
     pub marker: Marker,
+    /// Lengths of stroke and gap in logical pixels; `None` for a line without gaps.
+    pub dash: Option<(f64, f64)>,
     /// One ratio for each slot; `None` breaks the line.
     pub values: Vec<Option<Decimal>>,
 }
@@ -81,8 +105,10 @@ pub struct Line {
 pub enum Marker {
     /// A disc.
     Circle,
-    /// A square that stands on its side.
-    Square,
+    /// A square that stands on its corner.
+    Diamond,
+    /// A triangle that stands on its side.
+    Triangle,
 }
 
 /// From one total to another.
@@ -132,13 +158,13 @@ impl Step {
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 impl Rgb {
-    /// Returns the colour mixed with white: 0 is the colour, 255 is white.
+    /// Returns the colour mixed with another one: 0 is the colour, 255 is the other.
     #[must_use]
-    pub fn lighter(self, white: u8) -> Self {
-        let mix = |channel: u8| {
-            let mixed = (u16::from(channel) * u16::from(255 - white) + 255 * u16::from(white)) / 255;
-            u8::try_from(mixed).unwrap_or(255)
+    pub fn mixed(self, other: Self, share: u8) -> Self {
+        let mix = |own: u8, other: u8| {
+            let mixed = (u16::from(own) * u16::from(255 - share) + u16::from(other) * u16::from(share)) / 255;
+            u8::try_from(mixed).unwrap_or(u8::MAX)
         };
-        Self(mix(self.0), mix(self.1), mix(self.2))
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
     }
 }

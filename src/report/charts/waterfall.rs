@@ -4,25 +4,20 @@ use plotters::prelude::DrawingBackend;
 use rust_decimal::Decimal;
 
 use super::{
-    Rgb, Step, Waterfall,
-    axis::{Axis, minus, places_for},
-    pen::{AXIS, Align, FIGURE, Frame, GRID, INK, LABEL, MUTED, Pen, SMALL, fitted, widest},
+    axis::Axis,
+    numbers::Numbers,
+    palette::{LESS, MORE, TOTAL},
+    pen::{Align, FIGURE, Frame, LABEL, Pen, SMALL, fitted, widest},
     render::WIDTH,
+    spec::{Step, Waterfall},
 };
-use crate::{error::Result, units::grouped};
+use crate::error::Result;
 
 const EDGE: f64 = 20.0;
 const TOP: f64 = 66.0;
 const ROW: u32 = 32;
 const BAR: f64 = 18.0;
 const NAMES: f64 = 200.0;
-
-/// A total.
-const TOTAL: Rgb = Rgb(0x3d, 0x4f, 0x6b);
-/// Cost that goes away.
-const LESS: Rgb = Rgb(0x1b, 0x9e, 0x8a);
-/// Cost that is added.
-const MORE: Rgb = Rgb(0xd9, 0x6b, 0x27);
 
 /// Returns the height of the chart in logical pixels.
 pub(super) fn height(chart: &Waterfall) -> u32 {
@@ -31,12 +26,12 @@ pub(super) fn height(chart: &Waterfall) -> u32 {
 }
 
 /// Draws the chart under its heading.
-pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall) -> Result<()> {
+pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall, numbers: &Numbers) -> Result<()> {
     let spans = spans(chart);
     let levels = spans.iter().flat_map(|(from, to)| [*from, *to]);
     let (low, high) =
         levels.fold((Decimal::ZERO, Decimal::ZERO), |(low, high), level| (low.min(level), high.max(level)));
-    let figures = figures(chart);
+    let figures = figures(chart, numbers);
     let figure_width = widest(figures.iter().map(String::as_str), FIGURE)?;
     let name_width = widest(chart.steps.iter().map(Step::label), FIGURE)?.min(NAMES);
     let plot = Frame {
@@ -46,15 +41,15 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall) -> Res
         bottom: f64::from(height(chart)) - 40.0,
     };
 
-    let (axis, labels) = axis_that_fits(low, high, plot.width())?;
+    let (axis, labels) = axis_that_fits((low, high), numbers, plot.width())?;
     let x_at = |amount| plot.left + plot.width() * axis.fraction(amount);
     for (tick, label) in &labels {
         let x = x_at(*tick);
-        pen.line(&[(x, plot.top), (x, plot.bottom)], GRID, 1.0)?;
-        pen.text(label, (x, plot.bottom + 18.0), Align::Center, SMALL, MUTED)?;
+        pen.line(&[(x, plot.top), (x, plot.bottom)], pen.palette.grid, 1.0)?;
+        pen.text(label, (x, plot.bottom + 18.0), Align::Center, SMALL, pen.palette.muted)?;
     }
     let zero = x_at(Decimal::ZERO);
-    pen.line(&[(zero, plot.top), (zero, plot.bottom)], AXIS, 1.0)?;
+    pen.line(&[(zero, plot.top), (zero, plot.bottom)], pen.palette.axis, 1.0)?;
 
     let mut middle = plot.top + f64::from(ROW) / 2.0;
     for (index, ((step, (from, to)), figure)) in chart.steps.iter().zip(&spans).zip(&figures).enumerate() {
@@ -73,10 +68,10 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall) -> Res
         };
         pen.fill(bar, color)?;
         if index + 1 < chart.steps.len() {
-            pen.line(&[(x1, bar.bottom), (x1, bar.bottom + f64::from(ROW) - BAR)], AXIS, 1.0)?;
+            pen.line(&[(x1, bar.bottom), (x1, bar.bottom + f64::from(ROW) - BAR)], pen.palette.axis, 1.0)?;
         }
         let name = fitted(step.label(), name_width, style)?;
-        pen.text(&name, (plot.left - 14.0, middle + 4.5), Align::Right, style, INK)?;
+        pen.text(&name, (plot.left - 14.0, middle + 4.5), Align::Right, style, pen.palette.ink)?;
         pen.text_on_paper(figure, (bar.right + 8.0, middle + 4.5), Align::Left, style)?;
         middle += f64::from(ROW);
     }
@@ -101,14 +96,13 @@ fn spans(chart: &Waterfall) -> Vec<(Decimal, Decimal)> {
 }
 
 /// Returns the amounts as they are written beside the bars.
-fn figures(chart: &Waterfall) -> Vec<String> {
+fn figures(chart: &Waterfall, numbers: &Numbers) -> Vec<String> {
     let largest = chart.steps.iter().map(|step| step.amount().abs()).max().unwrap_or_default();
-    let places = places_for(largest);
     chart
         .steps
         .iter()
         .map(|step| {
-            let text = minus(&grouped(step.amount(), places));
+            let text = numbers.full(step.amount(), largest);
             match step {
                 Step::Change { amount, .. } if *amount > Decimal::ZERO => format!("+{text}"),
                 _ => text,
@@ -118,11 +112,17 @@ fn figures(chart: &Waterfall) -> Vec<String> {
 }
 
 /// Returns the finest axis whose labels do not touch.
-fn axis_that_fits(low: Decimal, high: Decimal, width: f64) -> Result<(Axis, Vec<(Decimal, String)>)> {
+fn axis_that_fits(
+    (low, high): (Decimal, Decimal),
+    numbers: &Numbers,
+    width: f64,
+) -> Result<(Axis, Vec<(Decimal, String)>)> {
     let mut intervals = 6;
     loop {
-        let axis = Axis::covering(low, high, intervals);
-        let labels: Vec<_> = axis.ticks().into_iter().map(|tick| (tick, axis.label(tick))).collect();
+        let axis = Axis::covering(low, high, intervals, Decimal::new(1, numbers.places()));
+        let ticks = axis.ticks();
+        let labels = numbers.ticks(&ticks);
+        let labels: Vec<_> = ticks.into_iter().zip(labels).collect();
         let widest = widest(labels.iter().map(|(_, label)| label.as_str()), SMALL)?;
         let gaps = u32::try_from(labels.len().saturating_sub(1)).unwrap_or(u32::MAX).max(1);
         if intervals == 1 || widest + 14.0 <= width / f64::from(gaps) {
@@ -135,6 +135,7 @@ fn axis_that_fits(low: Decimal, high: Decimal, width: f64) -> Result<(Axis, Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::words::{Language, Words};
 
     fn chart(amounts: &[i64]) -> Waterfall {
         let label = || "x".to_owned();
@@ -156,6 +157,8 @@ mod tests {
 
     #[test]
     fn changes_carry_their_sign() {
+        let numbers = Numbers::of(&Words::of(Language::English).unwrap(), "USD");
+        let figures = |chart: &Waterfall| figures(chart, &numbers);
         assert_eq!(figures(&chart(&[-30, 50])), ["100.00", "−30.00", "+50.00", "120.00"]);
         assert_eq!(figures(&chart(&[0, 1_000_000]))[2], "+1,000,000");
     }

@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use super::{
     charts::{self, FONT_BOLD, FONT_FAMILY, FONT_REGULAR},
     model::Report,
+    words::Words,
 };
 use crate::{
     error::{Error, Result},
@@ -85,7 +86,8 @@ struct FooterText {
 
 impl<'a> Page<'a> {
     fn of(report: &'a Report) -> Result<Self> {
-        let charts = charts::specs(report)
+        let words = Words::of(report.language)?;
+        let charts = charts::pictured(charts::specs(report, &words), report.basis)
             .into_iter()
             .map(|spec| Ok(Figure { id: spec.id, svg: charts::svg(&spec)?, caption: spec.caption }))
             .collect::<Result<_>>()?;
@@ -186,7 +188,7 @@ mod tests {
             "graviton_opportunities.csv",
             "data to 2024-02-15",
             "1.3 GB",
-            "chart-change_waterfall-title",
+            "chart-change_waterfall-amortized-title",
         ] {
             let expected = expected.replace("58.00", &fixture_rest());
             assert!(html.contains(&expected), "{expected}");
@@ -208,8 +210,8 @@ mod tests {
         for broken in ["<script", "<img", "</td></title>", "<b>USD"] {
             assert!(!html.contains(broken), "{broken}");
         }
-        assert_eq!(html.matches("</svg>").count(), 6);
-        assert_eq!(html.matches("</title>").count(), 1 + 6);
+        assert_eq!(html.matches("</svg>").count(), 8);
+        assert_eq!(html.matches("</title>").count(), 1 + 8);
     }
 
     #[test]
@@ -235,6 +237,8 @@ mod tests {
         report.bridge.clear();
         report.bridge_previous.clear();
         report.savings_by_month.clear();
+        report.adoption.clear();
+        report.expiry.clear();
         let html = render(&report).unwrap();
         assert!(!html.contains("<svg"));
         assert!(!html.contains("id=\"change\""));

@@ -1,9 +1,6 @@
 //! Every number of the report: the same in CSV and in JSON, given again by the named query of its table, and shown so on
 //! the page. A number that cannot be found fails.
 
-mod html;
-mod page;
-mod prose;
 mod queries;
 mod tables;
 
@@ -23,7 +20,6 @@ struct Made {
     json: Value,
     /// The CSV files by the name of their table.
     tables: BTreeMap<String, Table>,
-    page: String,
 }
 
 impl Made {
@@ -46,8 +42,7 @@ impl Made {
         for name in ["accounts", "regions", "quality", "locked_by_month"] {
             tables.entry(name.to_owned()).or_insert_with(|| Table::of_json(&json, name));
         }
-        let page = fs::read_to_string(folder.join("report.html")).unwrap();
-        Self { source: source.to_owned(), json, tables, page }
+        Self { source: source.to_owned(), json, tables }
     }
 
     /// Walks everything; returns how many numbers were found in JSON and by SQL.
