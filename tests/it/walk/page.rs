@@ -190,6 +190,13 @@ impl Known {
             let rows = table.rows.iter().filter(|row| row[0] == month);
             said.extend(rows.flatten().filter_map(|cell| number(cell)));
         }
+        // "Since the first month": what the months up to this one have saved.
+        if let Some((file, at)) =
+            made.tables.get("savings_by_month").and_then(|file| Some((file, file.place("realized_saving")?)))
+        {
+            let past = file.rows.iter().filter(|row| row[0].as_str() <= month);
+            said.push(past.filter_map(|row| number(&row[at])).sum());
+        }
         said.extend(growth(made));
         Self { exact, said }
     }
