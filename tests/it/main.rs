@@ -44,3 +44,4 @@ mod twins;
 mod verify;
 mod workbook;
 mod zip_parts;
+mod walk;
