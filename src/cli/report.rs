@@ -7,6 +7,7 @@ use super::{
     bill::OpenBill,
     cluster::join,
     talk,
+    text::print,
 };
 use crate::{
     analysis::Selection,
@@ -14,7 +15,7 @@ use crate::{
     report::{
         Conversion,
         build::{Origin, Wishes, build},
-        output,
+        json, output,
         pdf::Printer,
         sheets::sections,
         words::Words,
@@ -24,6 +25,9 @@ use crate::{
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
+    if options.schema {
+        return print(json::SCHEMA);
+    }
     let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
     let prints = formats.contains(&output::Format::Pdf);
     let printer = prints.then(|| Printer::find(options.chromium.as_deref())).transpose()?;

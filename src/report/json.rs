@@ -3,6 +3,9 @@
 use super::model::Report;
 use crate::error::{Error, Result};
 
+/// What the JSON holds, as a JSON Schema (draft 2020-12).
+pub const SCHEMA: &str = include_str!("../../docs/report.schema.json");
+
 /// Writes the report as indented JSON that ends in a line break.
 ///
 /// # Errors

@@ -232,8 +232,11 @@ pub(super) enum Command {
   gravimeter report ./exports/cur2 --month 2024-01 --out reports/january
   gravimeter report s3://my-bucket/exports/cur2 --profile billing --format html,json")]
 pub(super) struct Report {
-    #[arg(required = true, value_name = "SOURCE", help = SOURCE)]
+    #[arg(required_unless_present = "schema", value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
+    /// Print the JSON Schema of report.json, and nothing else
+    #[arg(long, conflicts_with = "sources")]
+    pub schema: bool,
     /// Month to report (default: the last complete one)
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
     pub month: Option<Month>,
