@@ -42,6 +42,6 @@ mod support;
 mod terminal;
 mod twins;
 mod verify;
+mod walk;
 mod workbook;
 mod zip_parts;
-mod walk;

@@ -406,7 +406,7 @@ fn markdown_keeps_its_rows(found: &str, expected: &str) {
     let (found_shape, expected_shape) = (shape(found), shape(expected));
     // A long name may leave less room for tables at the end.
     assert!(expected_shape.starts_with(&found_shape), "{found_shape:?} against {expected_shape:?}");
-    assert!(!found.contains("@team") && !found.contains("://"), "a mention or a link");
+    assert!(!found.contains("@team") && !found.replace("\\:", "").contains("://"), "a mention or a link");
 }
 
 #[test]

@@ -139,11 +139,21 @@ fn reports_are_valid() {
     for arguments in [
         &["sample-cur/cur2"][..],
         &["sample-cur/cur1", "--month", "2023-05"],
-        &["sample-cur/cur2", "--compare", "2023-06:2023-09"],
+        &["sample-cur/cur2", "--compare", "2023-06:2023-09", "--lang", "ko", "--basis", "unblended"],
+        &["sample-cur/cur2", "--group-by", "tag:team", "--currency", "KRW", "--rate", "1390.5"],
+        &["sample-cur/cur2", "--tag", "team=", "--group-by", "region", "--month", "2024-02"],
     ] {
         let faults = schema.faults(&report(arguments));
         assert!(faults.is_empty(), "{arguments:?}: {:#?}", &faults[..faults.len().min(5)]);
     }
+}
+
+#[test]
+fn the_program_prints_the_schema() {
+    let ran = gravimeter(&["report", "--schema"]).assert().success();
+    let published = fs::read(Path::new(ROOT).join("docs/report.schema.json")).unwrap();
+    assert!(ran.get_output().stdout == published);
+    gravimeter(&["report"]).assert().code(2);
 }
 
 #[test]
