@@ -7,6 +7,7 @@ use super::{
     bill::OpenBill,
     cluster::join,
     talk,
+    text::print,
 };
 use crate::{
     analysis::Selection,
@@ -26,8 +27,7 @@ use crate::{
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     if options.schema {
-        let written = std::io::stdout().lock().write_all(json::SCHEMA.as_bytes());
-        return written.map_err(|error| Error::runtime(format!("cannot write to stdout: {error}")));
+        return print(json::SCHEMA);
     }
     let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
     let prints = formats.contains(&output::Format::Pdf);
