@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use crate::report::charts::Rgb;
+use crate::report::charts::{PAPER, Rgb};
 
 /// The dark paper; `--card` of the style sheet.
 const DARK: Rgb = Rgb(0x17, 0x1c, 0x23);
@@ -58,7 +58,7 @@ pub(super) fn rules<'a>(drawings: impl Iterator<Item = &'a str>) -> String {
 fn on_dark(color: Rgb, all: &[Rgb]) -> Rgb {
     // A partial month is its colour mixed with the paper: on dark paper with that.
     let bases = all.iter().copied().chain(PAGE.map(|(page, _)| page));
-    let mixed = bases.filter(|&base| base != color).find(|base| base.lighter(PARTIAL) == color);
+    let mixed = bases.filter(|&base| base != color).find(|base| base.mixed(PAPER, PARTIAL) == color);
     if let Some(base) = mixed {
         return mix(lifted(base), DARK, PARTIAL);
     }
@@ -73,7 +73,7 @@ fn lifted(color: Rgb) -> Rgb {
         white += 5;
         // First more of the colour itself, then white: a mix with white alone would be grey.
         let gain = |channel: u8| u8::try_from(u16::from(channel) * (255 + u16::from(white)) / 255).unwrap_or(u8::MAX);
-        out = Rgb(gain(color.0), gain(color.1), gain(color.2)).lighter(white / 2);
+        out = Rgb(gain(color.0), gain(color.1), gain(color.2)).mixed(PAPER, white / 2);
     }
     out
 }
@@ -116,7 +116,13 @@ mod tests {
 
     #[test]
     fn every_colour_of_data_stands_out_on_dark_paper() {
-        let drawn: Vec<String> = specs(&fixture::report()).iter().map(|spec| svg(spec).unwrap()).collect();
+        let drawn: Vec<String> = specs(
+            &fixture::report(),
+            &crate::report::words::Words::of(crate::report::words::Language::English).unwrap(),
+        )
+        .iter()
+        .map(|spec| svg(spec).unwrap())
+        .collect();
         let css = rules(drawn.iter().map(String::as_str));
         assert!(css.contains(".chart [fill=\"#1B2430\"]{fill:var(--ink)}"), "{css}");
         assert!(css.contains(".chart [fill=\"#332288\"]{fill:light-dark(#332288,#"), "{css}");

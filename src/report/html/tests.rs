@@ -120,7 +120,7 @@ fn sections(name: &str) -> Vec<Section> {
 }
 
 fn page(report: &Report, sections: &[Section], language: Language) -> String {
-    render(report, sections, &specs(report), &Words::of(language).unwrap()).unwrap()
+    render(report, sections, &specs(report, &Words::of(language).unwrap()), &Words::of(language).unwrap()).unwrap()
 }
 
 fn plain() -> String {
@@ -264,7 +264,7 @@ fn every_chart_and_table_of_the_report_is_on_the_page_once() {
     let words = Words::of(Language::English).unwrap();
     let sections = crate::report::sheets::sections(&report, &words, 25);
     let html = page(&report, &sections, Language::English);
-    for spec in specs(&report) {
+    for spec in specs(&report, &Words::of(Language::English).unwrap()) {
         assert_eq!(html.matches(&format!("<figure class=\"chart\" id=\"chart-{}", spec.id)).count(), 1, "{}", spec.id);
     }
     for sheet in sections.iter().flat_map(|section| &section.sheets) {
