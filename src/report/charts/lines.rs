@@ -7,6 +7,7 @@ use super::{
     axis::Axis,
     pen::Pen,
     spec::{Line, Marker, Stacked},
+    stacked::count,
 };
 use crate::error::Result;
 
@@ -60,7 +61,7 @@ pub(super) fn draw<DB: DrawingBackend>(
         }
     }
     // Where months are narrow, some of the markers are enough; a point without neighbours always has one.
-    let step = (1..12).find(|step| room * f64::from(*step) >= 12.0).unwrap_or(12);
+    let step = (1..12).find(|step| room * count(*step) >= 12.0).unwrap_or(12);
     let radius = (room * 0.22).clamp(3.0, 5.0);
     let is_there = |index: Option<usize>| index.and_then(|index| points.get(index)).is_some_and(Option::is_some);
     for (index, point) in points.iter().enumerate() {

@@ -54,7 +54,7 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Stacked, numbers:
         pen.text(label, (plot.right + 8.0, y_at(*tick) + 4.0), Align::Left, SMALL, muted)?;
     }
     let places = places(&chart.slots, &plot)?;
-    columns(pen, chart, numbers, &places, &y_at)?;
+    columns(pen, chart, numbers, (&plot, &places), &y_at)?;
     let zero = y_at(Decimal::ZERO);
     pen.line(&[(plot.left, zero), (plot.right, zero)], pen.palette.axis, 1.0)?;
     months(pen, &chart.slots, &plot, &places)?;
@@ -119,7 +119,7 @@ fn columns<DB: DrawingBackend>(
     pen: &Pen<DB>,
     chart: &Stacked,
     numbers: &Numbers,
-    places: &Places,
+    (plot, places): (&Frame, &Places),
     y_at: &impl Fn(Decimal) -> f64,
 ) -> Result<()> {
     let width = (places.width * 0.68).min(56.0);
@@ -160,7 +160,9 @@ fn columns<DB: DrawingBackend>(
         if let Some(total) = totals.get(index).and_then(Option::as_ref)
             && has_room(*center)
         {
-            pen.text_on_paper(total, (*center, frame.top - 6.0), Align::Center, FIGURE)?;
+            let half = width_of(total, FIGURE)? / 2.0;
+            let middle = center.min(plot.right - half).max(plot.left + half);
+            pen.text_on_paper(total, (middle, frame.top - 6.0), Align::Center, FIGURE)?;
         }
     }
     Ok(())
@@ -177,6 +179,9 @@ fn months<DB: DrawingBackend>(pen: &Pen<DB>, slots: &[Slot], plot: &Frame, place
         .unwrap_or(usize::MAX);
     // Names fall on Januaries, where there is one.
     let new_year = slots.windows(2).position(|pair| pair[0].group != pair[1].group).map_or(0, |before| before + 1);
+    // Where few months have a column, those have their names.
+    let is_sparse = step > 1 && slots.iter().any(|slot| slot.total.is_some()) && slots.iter().any(|slot| slot.total.is_none());
+    let mut name_end = f64::NEG_INFINITY;
     let phase = new_year.checked_rem(step).unwrap_or_default();
     let mut group_before = "";
     // Where the last text of the second and of the third row ends.
@@ -185,7 +190,10 @@ fn months<DB: DrawingBackend>(pen: &Pen<DB>, slots: &[Slot], plot: &Frame, place
         let at = |row: u8| plot.bottom + 17.0 + 15.0 * f64::from(row);
         if slot.is_apart {
             pen.text(&slot.name, (center, at(0)), Align::Center, SMALL, ink)?;
-        } else if index % step == phase {
+        } else if (is_sparse && slot.total.is_some() && center - widest_name / 2.0 >= name_end)
+            || (!is_sparse && index % step == phase)
+        {
+            name_end = center + widest_name / 2.0 + 4.0;
             pen.text(&slot.name, (center, at(0)), Align::Center, SMALL, ink)?;
             if slot.group != group_before {
                 pen.text(&slot.group, (center, at(1)), Align::Center, SMALL, muted)?;
