@@ -34,7 +34,7 @@ pub struct Figures {
     pub currency: String,
     /// Months, oldest first.
     pub months: Vec<MonthTotal>,
-    /// The same months of the whole bill, where these figures are those of a part of it.
+    /// The same months of the whole bill; where everything is selected, those above.
     pub whole: Vec<MonthTotal>,
     /// Keys of the tags whose values the rows carry, in their order.
     pub tag_keys: Vec<String>,

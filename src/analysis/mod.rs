@@ -57,3 +57,5 @@ pub use workload::Workload;
 
 #[cfg(test)]
 mod second_tests;
+#[cfg(test)]
+mod selection_tests;

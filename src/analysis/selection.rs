@@ -130,7 +130,7 @@ impl Selection {
     }
 
     /// Returns the filters by the place of their tag; those of one tag are together however it is written.
-    fn by_key(&self) -> BTreeMap<usize, Vec<&TagFilter>> {
+    pub(crate) fn by_key(&self) -> BTreeMap<usize, Vec<&TagFilter>> {
         let mut filters: BTreeMap<usize, Vec<&TagFilter>> = BTreeMap::new();
         for tag in &self.tags {
             let place = self.keys.iter().position(|key| same_tag(key, &tag.key)).unwrap_or_default();

@@ -84,7 +84,7 @@ impl fmt::Display for Policy {
             write!(f, ", up to {} % smaller", (self.allow_loss * Decimal::ONE_HUNDRED).normalize())
         }?;
         for (source, target) in &self.pins {
-            write!(f, ", {source} to {target}")?;
+            write!(f, ", {source} pinned to {target}")?;
         }
         for (graviton, baseline) in &self.baselines {
             write!(f, ", {graviton} held against {baseline}")?;

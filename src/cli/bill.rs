@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     normalize::{Classify, Judges, LineItems, ScanCount, TagKeys, absent_columns},
     rollup::{Cache, CellTable, Effort, Grain, Means, Part, Rollup, USAGE_PARTS, UsageKey, UsageRow, Wanted},
-    source::{Bill, Memory, discover},
+    source::{Bill, Export, Memory, discover},
     terms::Architecture,
     units::Month,
 };
@@ -198,26 +198,9 @@ impl OpenBill {
         format!("read {read} of the {needed} that the figures need, in {seconds:.1} s{kept}")
     }
 
-    /// Describes the exports: "seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files)".
+    /// Describes the exports.
     pub(super) fn describe(&self) -> Vec<String> {
-        let plural =
-            |count: usize, name: &str| if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") };
-        self.bill
-            .exports
-            .iter()
-            .map(|export| {
-                let files = export.deliveries.iter().map(|delivery| delivery.files.len()).sum();
-                let manifests = export.deliveries.iter().filter(|delivery| delivery.manifest.is_some()).count();
-                let by = if manifests > 0 { "by manifest" } else { "no manifest" };
-                format!(
-                    "{} ({}, {}, {}, {by})",
-                    export.name,
-                    export.format,
-                    plural(export.deliveries.len(), "month"),
-                    plural(files, "file")
-                )
-            })
-            .collect()
+        self.bill.exports.iter().map(Export::describe).collect()
     }
 
     /// Names what was not read, what absent columns switch off, and what is to be said of the data.

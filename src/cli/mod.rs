@@ -27,7 +27,10 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::Parser;
 use tokio::runtime::Runtime;
 
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    report::guard,
+};
 use args::{Args, Command, QueryCommand};
 
 /// Runs the program and returns its exit code.
@@ -122,9 +125,10 @@ fn talk(global: &args::Global, text: &str) {
     }
 }
 
-/// Says something to the user. Nobody may be listening: that stops no work.
+/// Says something to the user; names in it give the terminal no orders. Nobody may be listening: that stops no work.
 fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let lines: Vec<String> = text.split('\n').map(guard::eyes).collect();
+    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
 }
 
 /// Returns our folder in one of the user's folders, by the rules of XDG; `None` where the environment names none.

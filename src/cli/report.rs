@@ -7,6 +7,7 @@ use super::{
     bill::OpenBill,
     cluster::join,
     talk,
+    text::print,
 };
 use crate::{
     analysis::Selection,
@@ -14,13 +15,23 @@ use crate::{
     report::{
         Conversion,
         build::{Origin, Wishes, build},
-        output,
+        charts::{Fonts, missing_glyphs, pictures, specs},
+        json, output,
+        pdf::Printer,
+        sheets::sections,
+        words::Words,
     },
     units::money,
 };
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
+    if options.schema {
+        return print(json::SCHEMA);
+    }
+    let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
+    let prints = formats.contains(&output::Format::Pdf);
+    let printer = prints.then(|| Printer::find(options.chromium.as_deref())).transpose()?;
     let joined = join(global, &options.nodes).await?;
     let selection = Selection::new(options.accounts.clone(), options.tags.clone(), options.group_by.as_ref());
     let bill = OpenBill::open(global, &options.sources, options.from, options.to).await?;
@@ -53,8 +64,26 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     if let Some(warning) = &report.footer.price_warning {
         talk(global, &format!("warning: {warning}"));
     }
-    let formats: Vec<output::Format> = options.format.iter().map(|&format| format.into()).collect();
-    let files = output::files(&report, &formats)?;
+    let words = Words::of(report.language)?;
+    let charts = specs(&report, &words);
+    // The fonts of the system are looked through only when a chart needs them.
+    let needs_more = options.font.is_some() || missing_glyphs(&charts, &Fonts::embedded()).is_some();
+    let fonts = if needs_more { Fonts::find(options.font.as_deref())? } else { Fonts::embedded() };
+    let pictures = pictures(&report, &words, &fonts)?;
+    if let Some(warning) = pictures.warning.as_ref().filter(|_| formats.contains(&output::Format::Png)) {
+        talk(global, &format!("warning: {warning}"));
+    }
+    let content = output::Content {
+        report: &report,
+        sections: &sections(&report, &words, options.top),
+        charts: &charts,
+        pictures: &pictures.specs,
+        theme: options.theme,
+        fonts: &fonts,
+        words: &words,
+        printer: printer.as_ref(),
+    };
+    let files = output::files(&content, &formats)?;
     let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));
     output::write(&out, &files)?;
     talk(global, &report.headline);

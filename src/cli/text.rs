@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::{
     error::{Error, Result},
+    report::guard,
     units::Month,
 };
 
@@ -58,7 +59,7 @@ pub(super) fn wrapped(text: &str, most: usize) -> Vec<String> {
 
 /// Takes control characters out of text that comes from a bill.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    guard::eyes(text)
 }
 
 /// Writes months in order as ranges: "2023-05 to 2023-07, 2024-01".

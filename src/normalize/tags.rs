@@ -7,7 +7,8 @@
 //! 2. then the key without letter case, punctuation and the prefix `user_` or `user:`: `Team`, `cost-center`;
 //! 3. then a key that AWS itself makes, without its prefix: `created_by` for `aws_created_by`.
 //!
-//! The first rule that fits decides; where it fits several keys of the bill, none is guessed.
+//! The first rule that fits decides; where it fits several keys of an export, none is guessed. Several exports may spell
+//! one key in several ways: `user_team` in a Cost and Usage Report and `team` in FOCUS are one tag.
 
 use std::collections::BTreeSet;
 
@@ -48,12 +49,19 @@ impl TagKeys {
         !self.is_empty() && self.shorts.binary_search(&shortest(key)).is_ok()
     }
 
-    /// Finds the key that is meant by each of the typed ones.
+    /// Finds the key that is meant by each of the typed ones, in each of the exports with these keys; `None` where an
+    /// export lacks it.
     ///
     /// # Errors
-    /// When the bill has no such key, or several that may be meant.
-    pub fn resolve(&self, known: &BTreeSet<String>) -> Result<Vec<String>> {
-        self.asked.iter().map(|asked| resolve(asked, known)).collect()
+    /// When no export has such a key, or one has several that may be meant.
+    pub fn resolve(&self, exports: &[BTreeSet<String>]) -> Result<Vec<Vec<Option<String>>>> {
+        let mut found: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(self.asked.len()); exports.len()];
+        for asked in &self.asked {
+            for (export, key) in found.iter_mut().zip(resolve(asked, exports)?) {
+                export.push(key);
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -62,37 +70,44 @@ pub fn same_tag(one: &str, other: &str) -> bool {
     one == other || short(one) == short(other)
 }
 
-fn resolve(asked: &str, known: &BTreeSet<String>) -> Result<String> {
+fn resolve(asked: &str, exports: &[BTreeSet<String>]) -> Result<Vec<Option<String>>> {
+    for rule in [short, shortest] {
+        let found: Vec<Option<String>> =
+            exports.iter().map(|known| in_export(asked, known, rule)).collect::<Result<_>>()?;
+        if found.iter().any(Option::is_some) {
+            return Ok(found);
+        }
+    }
+    Err(unknown(asked, &exports.iter().flatten().collect()))
+}
+
+fn in_export(asked: &str, known: &BTreeSet<String>, rule: fn(&str) -> String) -> Result<Option<String>> {
     if known.contains(asked) {
-        return Ok(asked.to_owned());
+        return Ok(Some(asked.to_owned()));
     }
-    let fits = |rule: fn(&str) -> String| -> Vec<&String> {
-        let wanted = short(asked);
-        known.iter().filter(|key| rule(key) == wanted).collect()
-    };
-    let found = [fits(short), fits(shortest)].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+    let wanted = short(asked);
+    let found: Vec<&str> = known.iter().filter(|key| rule(key) == wanted).map(String::as_str).collect();
     match found.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] if known.is_empty() => {
-            Err(Error::usage(format!("no line item has the tag \"{asked}\": the bill has no tags"))
-                .hint("activate cost allocation tags in the billing console; they stand in the bill from then on"))
-        }
-        [] => {
-            let nearest = nearest_first(asked, known.iter().map(|key| (short(key), key)));
-            let more = match nearest.len().saturating_sub(NAMED) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            let names: Vec<&str> = nearest.into_iter().take(NAMED).map(String::as_str).collect();
-            Err(Error::usage(format!("no line item has the tag \"{asked}\""))
-                .hint(format!("the bill has {}{more}", names.join(", "))))
-        }
-        several => {
-            let names: Vec<&str> = several.iter().map(|key| key.as_str()).collect();
-            Err(Error::usage(format!("the tag \"{asked}\" may be {}", names.join(" or ")))
-                .hint("write the key exactly as one of them"))
-        }
+        [] => Ok(None),
+        [one] => Ok(Some((*one).to_owned())),
+        several => Err(Error::usage(format!("the tag \"{asked}\" may be {}", several.join(" or ")))
+            .hint("write the key exactly as one of them")),
     }
+}
+
+fn unknown(asked: &str, known: &BTreeSet<&String>) -> Error {
+    if known.is_empty() {
+        return Error::usage(format!("no line item has the tag \"{asked}\": the bill has no tags"))
+            .hint("activate cost allocation tags in the billing console; they stand in the bill from then on");
+    }
+    let nearest = nearest_first(asked, known.iter().map(|key| (short(key), key.as_str())));
+    let more = match nearest.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let names: Vec<&str> = nearest.into_iter().take(NAMED).collect();
+    Error::usage(format!("no line item has the tag \"{asked}\""))
+        .hint(format!("the bill has {}{more}", names.join(", ")))
 }
 
 /// Returns a key without letter case, punctuation and the prefix of users.
@@ -122,13 +137,33 @@ fn plain(key: &str) -> String {
 mod tests {
     use super::*;
 
-    fn resolved(asked: &str, known: &[&str]) -> Result<String> {
-        let keys = TagKeys::new(&[asked.to_owned()]);
-        let known: BTreeSet<String> = known.iter().map(|key| (*key).to_owned()).collect();
-        let found = keys.resolve(&known);
+    fn keys(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|key| (*key).to_owned()).collect()
+    }
+
+    fn in_each(asked: &str, exports: &[&[&str]]) -> Result<Vec<Option<String>>> {
+        let wanted = TagKeys::new(&[asked.to_owned()]);
+        let exports: Vec<BTreeSet<String>> = exports.iter().map(|names| keys(names)).collect();
+        let found = wanted.resolve(&exports)?;
         // What may be meant was read.
-        assert!(found.iter().flatten().all(|key| keys.takes(key)), "{asked}");
-        found.map(|mut found| found.remove(0))
+        assert!(found.iter().flatten().flatten().all(|key| wanted.takes(key)), "{asked}");
+        Ok(found.into_iter().map(|mut of_export| of_export.remove(0)).collect())
+    }
+
+    fn resolved(asked: &str, known: &[&str]) -> Result<String> {
+        in_each(asked, &[known]).map(|mut found| found.remove(0).unwrap())
+    }
+
+    #[test]
+    fn every_export_has_its_own_spelling() {
+        let exports: [&[&str]; 3] = [&["user_team", "aws_created_by"], &["team", "Team"], &["name"]];
+        let some = |key: &str| Some(key.to_owned());
+        assert_eq!(in_each("team", &exports).unwrap(), [some("user_team"), some("team"), None]);
+        assert_eq!(in_each("createdBy", &exports).unwrap(), [some("aws_created_by"), None, None]);
+        assert!(in_each("TEAM", &exports).unwrap_err().to_string().contains("Team or team"));
+        // What users tag and what AWS tags is not the same.
+        let both: [&[&str]; 2] = [&["created_by"], &["aws_created_by"]];
+        assert_eq!(in_each("createdBy", &both).unwrap(), [some("created_by"), None]);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use super::model::Report;
 use crate::error::{Error, Result};
 
+/// The JSON Schema of `report.json`.
+pub const SCHEMA: &str = include_str!("../../docs/report.schema.json");
+
 /// Writes the report as indented JSON that ends in a line break.
 ///
 /// # Errors

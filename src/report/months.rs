@@ -20,8 +20,15 @@ pub(super) struct Months<'a> {
 }
 
 impl<'a> Months<'a> {
-    /// Chooses the month asked for, by default the last complete one; a partial month is compared with none.
-    pub(super) fn choose(all: &'a [MonthTotal], wanted: Option<Month>) -> Result<Self> {
+    /// Chooses the month asked for, else the later one of those compared, else the last complete one; and the one that it is
+    /// compared with, by default the first complete one. A partial month is compared with none unless that was asked for.
+    pub(super) fn choose(
+        all: &'a [MonthTotal],
+        wanted: Option<Month>,
+        compared: Option<(Month, Month)>,
+    ) -> Result<Self> {
+        let compared = compared.filter(|(from, to)| from < to && wanted.is_none_or(|wanted| wanted == *to));
+        let wanted = wanted.or(compared.map(|(_, to)| to));
         let last = all.last().ok_or_else(|| Error::incomplete("the export holds no line item"))?;
         let reported = match wanted {
             Some(wanted) if all.iter().any(|total| total.month == wanted) => wanted,
@@ -34,12 +41,13 @@ impl<'a> Months<'a> {
         };
         let earlier = |total: &&MonthTotal| !total.partial && total.month < reported;
         let reported_is_partial = all.iter().any(|total| total.month == reported && total.partial);
-        let compared = |found: Option<&MonthTotal>| found.filter(|_| !reported_is_partial).map(|total| total.month);
+        let complete = |found: Option<&MonthTotal>| found.filter(|_| !reported_is_partial).map(|total| total.month);
+        let asked = compared.map(|(from, _)| from).filter(|from| all.iter().any(|total| total.month == *from));
         Ok(Self {
             all,
             reported,
-            previous: compared(all.iter().rfind(earlier)).filter(|previous| previous.next() == reported),
-            first: compared(all.iter().find(earlier)),
+            previous: complete(all.iter().rfind(earlier)).filter(|previous| previous.next() == reported),
+            first: asked.or_else(|| complete(all.iter().find(earlier))),
         })
     }
 

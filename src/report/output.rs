@@ -13,10 +13,13 @@ use rayon::prelude::*;
 use tempfile::{Builder, TempDir};
 
 use super::{
-    charts::{self, ChartSpec},
-    csv, html, json,
+    charts::{self, ChartSpec, Fonts, Theme},
+    csv, html, json, markdown,
     model::Report,
+    pdf::Printer,
+    sheets::Section,
     words::Words,
+    workbook,
 };
 use crate::error::{Error, Result};
 
@@ -31,41 +34,75 @@ pub enum Format {
     Csv,
     /// The whole report for programs, `report.json`.
     Json,
+    /// A summary, charts and a sheet for each table, `report.xlsx`.
+    Xlsx,
+    /// The report for a ticket, `report.md`.
+    Markdown,
+    /// The page as it is printed, `report.pdf`.
+    Pdf,
 }
 
 impl Format {
     /// All forms, in the order in which they are made.
-    pub const ALL: [Self; 4] = [Self::Html, Self::Png, Self::Csv, Self::Json];
+    pub const ALL: [Self; 7] = [Self::Html, Self::Png, Self::Csv, Self::Json, Self::Xlsx, Self::Markdown, Self::Pdf];
+}
+
+/// What files are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Content<'a> {
+    /// The figures.
+    pub report: &'a Report,
+    /// The tables.
+    pub sections: &'a [Section],
+    /// The charts of the page.
+    pub charts: &'a [ChartSpec],
+    /// The charts of the PNG files, in a language that the fonts can write.
+    pub pictures: &'a [ChartSpec],
+    /// Paper of the PNG files.
+    pub theme: Theme,
+    /// Fonts of the PNG files.
+    pub fonts: &'a Fonts,
+    /// The texts.
+    pub words: &'a Words,
+    /// What prints the PDF; found before any work.
+    pub printer: Option<&'a Printer>,
 }
 
 /// Makes the files of the report in the wanted forms, as relative path and content.
 ///
 /// # Errors
 /// When one of them cannot be made.
-pub fn files(report: &Report, formats: &[Format]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+pub fn files(content: &Content<'_>, formats: &[Format]) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let wanted: Vec<Format> = Format::ALL.into_iter().filter(|format| formats.contains(format)).collect();
     let made: Vec<Vec<(PathBuf, Vec<u8>)>> =
-        wanted.into_par_iter().map(|format| files_of(report, format)).collect::<Result<_>>()?;
+        wanted.into_par_iter().map(|format| files_of(content, format)).collect::<Result<_>>()?;
     Ok(made.into_iter().flatten().collect())
 }
 
-fn files_of(report: &Report, format: Format) -> Result<Vec<(PathBuf, Vec<u8>)>> {
-    match format {
-        Format::Html => Ok(vec![(PathBuf::from("report.html"), html::render(report)?.into_bytes())]),
+fn files_of(content: &Content<'_>, format: Format) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let &Content { report, sections, charts, pictures, theme, fonts, words, printer } = content;
+    let page = || html::render(report, sections, charts, words);
+    let one = |name: &str, bytes: Vec<u8>| vec![(PathBuf::from(name), bytes)];
+    Ok(match format {
+        Format::Html => one("report.html", page()?.into_bytes()),
         Format::Png => {
-            let (theme, fonts) = (charts::Theme::Light, charts::Fonts::find(None)?);
-            let specs = charts::pictures(report, &*Words::of(report.language)?, &fonts)?.specs;
             let draw = |spec: &ChartSpec| {
-                Ok((Path::new("charts").join(format!("{}.png", spec.id)), charts::png(spec, theme, &fonts)?))
+                Ok((Path::new("charts").join(format!("{}.png", spec.id)), charts::png(spec, theme, fonts)?))
             };
-            specs.par_iter().map(draw).collect()
+            pictures.par_iter().map(draw).collect::<Result<_>>()?
         }
         Format::Csv => {
-            let tables = csv::tables(report)?.into_iter();
-            Ok(tables.map(|(name, content)| (Path::new("csv").join(name), content)).collect())
+            let tables = csv::tables(sections)?.into_iter();
+            tables.map(|(name, content)| (Path::new("csv").join(name), content)).collect()
         }
-        Format::Json => Ok(vec![(PathBuf::from("report.json"), json::render(report)?.into_bytes())]),
-    }
+        Format::Json => one("report.json", json::render(report)?.into_bytes()),
+        Format::Xlsx => one("report.xlsx", workbook::render(report, sections, words)?),
+        Format::Markdown => one("report.md", markdown::render(report, sections, words).into_bytes()),
+        Format::Pdf => {
+            let printer = printer.ok_or_else(|| Error::runtime("no browser was found to print the PDF with"))?;
+            one("report.pdf", printer.print(&page()?)?)
+        }
+    })
 }
 
 /// Writes all files below `dir`, or leaves it as it was.
@@ -226,7 +263,7 @@ fn explained(action: &str, path: &Path, error: &std::io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::charts::fixture;
+    use crate::report::{charts::fixture, sections_fixture, words::Language};
 
     fn file(path: &str, content: &str) -> (PathBuf, Vec<u8>) {
         (PathBuf::from(path), content.as_bytes().to_vec())
@@ -312,25 +349,27 @@ mod tests {
 
     #[test]
     fn formats_decide_the_files() {
-        let report = fixture::report();
+        let (report, sections) = (fixture::report(), sections_fixture::sections());
+        let words = Words::of(Language::English).unwrap();
+        let charts = charts::specs(&report, &words);
+        let content = Content {
+            report: &report,
+            sections: &sections,
+            charts: &charts,
+            pictures: &charts,
+            theme: Theme::Light,
+            fonts: &Fonts::embedded(),
+            words: &words,
+            printer: None,
+        };
         let names = |formats: &[Format]| -> Vec<String> {
-            let files = files(&report, formats).unwrap();
+            let files = files(&content, formats).unwrap();
             files.iter().map(|(path, _)| path.display().to_string()).collect()
         };
         assert_eq!(names(&[Format::Json, Format::Html, Format::Json]), ["report.html", "report.json"]);
-        assert_eq!(names(&[Format::Csv]).len(), 17);
-        assert_eq!(
-            names(&[Format::Png]),
-            [
-                "charts/cost_by_service.png",
-                "charts/bridge.png",
-                "charts/change_waterfall.png",
-                "charts/coverage_and_graviton.png",
-                "charts/savings_by_month.png",
-                "charts/expiry.png",
-                "charts/savings_waterfall.png",
-                "charts/adoption.png",
-            ]
-        );
+        assert_eq!(names(&[Format::Markdown, Format::Xlsx]), ["report.xlsx", "report.md"]);
+        assert_eq!(names(&[Format::Csv]).len(), 7);
+        assert!(names(&[Format::Png]).contains(&"charts/cost_by_service.png".to_owned()));
+        assert!(files(&content, &[Format::Pdf]).is_err());
     }
 }

@@ -128,8 +128,8 @@ pub struct Effort {
 pub struct Rollup {
     folders: Vec<Folder>,
     kept: usize,
-    /// The tags that rows are told apart by, by their keys in the bill.
-    tags: Vec<String>,
+    /// The keys of the tags that rows are told apart by, of each folder.
+    tags: Vec<Vec<Option<String>>>,
 }
 
 /// What is wanted of a rollup.
@@ -190,7 +190,7 @@ impl Rollup {
             folders[index] = Some(cache.store(folder, &name)?);
         }
         let folders: Vec<Folder> = folders.into_iter().flatten().collect();
-        let tags = tags.resolve(&tagged::keys(&folders))?;
+        let tags = tagged::resolve(bill, &folders, tags)?;
         Ok(Self { folders, kept, tags })
     }
 
@@ -208,11 +208,6 @@ impl Rollup {
     /// When the cache was changed since it was checked.
     pub fn resource_rows(&self, wanted: impl Fn(&UsageKey) -> bool) -> Result<Vec<(Arc<str>, UsageRow)>> {
         read::by_resource(&self.folders, &self.tags, wanted)
-    }
-
-    /// Returns the keys that the bill has for the tags that were asked for.
-    pub fn tags(&self) -> &[String] {
-        &self.tags
     }
 
     /// Returns what the rollups say of the bill.

@@ -214,3 +214,17 @@ fn every_piece_is_in_one_portion() {
         assert_eq!(portions.iter().map(|(_, bytes)| bytes).sum::<u64>(), pieces.iter().map(|(_, b)| b).sum::<u64>());
     }
 }
+
+#[tokio::test]
+async fn other_machines_do_not_tell_rows_apart_by_tags() {
+    let bill = bill(&sample("cur2")).await;
+    let here = Here { bytes: 1, trouble: Trouble::None, portions: AtomicU64::new(0) };
+    let (cache, count) = (Cache::temporary().unwrap(), Arc::default());
+    let means = Means { threads: 2, memory: 64 << 20 };
+    let tags = Arc::new(TagKeys::new(&["team".to_owned()]));
+    let wanted = Wanted { parts: &Part::ALL, tags: &tags };
+    let book = PriceBook::embedded().unwrap();
+    let error = Rollup::of(&bill, wanted, &cache, book, means, &count, Some(&here)).await.unwrap_err();
+    assert!(error.kind() == Kind::Usage && error.to_string().contains("cluster"), "{error}");
+    assert_eq!(count.bytes(), 0);
+}

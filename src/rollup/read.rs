@@ -24,9 +24,9 @@ use crate::{
 ///
 /// # Errors
 /// When the files are no longer those that were sealed.
-pub(super) fn all(folders: &[Folder], tags: &[String]) -> Result<Vec<UsageRow>> {
+pub(super) fn all(folders: &[Folder], tags: &[Vec<Option<String>>]) -> Result<Vec<UsageRow>> {
     let mut of_folders: Vec<Vec<UsageRow>> =
-        folders.par_iter().map(|folder| rows(folder, tags)).collect::<Result<_>>()?;
+        folders.par_iter().zip(tags).map(|(folder, tags)| rows(folder, tags)).collect::<Result<_>>()?;
     of_folders.retain(|rows| !rows.is_empty());
     of_folders.sort_by(|a, b| a.first().map(order).cmp(&b.first().map(order)));
     // Mostly a delivery is a month, and they follow one another.
@@ -48,11 +48,11 @@ pub(super) fn all(folders: &[Folder], tags: &[String]) -> Result<Vec<UsageRow>> 
 /// When the files are no longer those that were sealed.
 pub(super) fn by_resource(
     folders: &[Folder],
-    tags: &[String],
+    tags: &[Vec<Option<String>>],
     wanted: impl Fn(&UsageKey) -> bool,
 ) -> Result<Vec<(Arc<str>, UsageRow)>> {
     let mut found = Vec::new();
-    for folder in folders {
+    for (folder, tags) in folders.iter().zip(tags) {
         let Keys { usages, accounts } = Keys::read(folder, tags)?;
         let is_wanted: Vec<bool> = usages.iter().map(|usage| wanted(usage)).collect();
         for batch in folder.stream(Part::Resources)?.ok_or_else(changed)? {
@@ -80,7 +80,7 @@ struct Keys {
 }
 
 impl Keys {
-    fn read(folder: &Folder, tags: &[String]) -> Result<Self> {
+    fn read(folder: &Folder, tags: &[Option<String>]) -> Result<Self> {
         let batches = |part| folder.rows(part)?.ok_or_else(changed);
         let (mut usages, mut accounts) = (Vec::new(), Vec::new());
         for batch in &batches(Part::Usages)? {
@@ -97,7 +97,7 @@ impl Keys {
 }
 
 /// Returns the rows of a delivery in their order.
-fn rows(folder: &Folder, tags: &[String]) -> Result<Vec<UsageRow>> {
+fn rows(folder: &Folder, tags: &[Option<String>]) -> Result<Vec<UsageRow>> {
     let Keys { usages, accounts } = Keys::read(folder, tags)?;
     let (usage_ranks, account_ranks) = (ranks(&usages), ranks(&accounts));
     let mut rows = Vec::new();

@@ -114,6 +114,22 @@ pub struct Export {
     pub deliveries: Vec<Delivery>,
 }
 
+impl Export {
+    /// Describes the export: "seoul-cur2 (CUR 2.0 Parquet, 10 months, 10 files, by manifest)".
+    pub fn describe(&self) -> String {
+        let plural =
+            |count: usize, name: &str| if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") };
+        let files = self.deliveries.iter().map(|delivery| delivery.files.len()).sum();
+        let by = if self.deliveries.iter().any(|delivery| delivery.manifest.is_some()) {
+            "by manifest"
+        } else {
+            "no manifest"
+        };
+        let months = plural(self.deliveries.len(), "month");
+        format!("{} ({}, {months}, {}, {by})", self.name, self.format, plural(files, "file"))
+    }
+}
+
 /// The files of one month.
 #[derive(Debug)]
 pub struct Delivery {

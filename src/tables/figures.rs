@@ -65,6 +65,7 @@ pub(super) fn opportunities(figures: &Figures) -> Result<Arc<MemTable>> {
         .amount("payback_days", |row| row.payback_days)?
         .text("engine_version", |row| row.engine_version.as_deref())
         .count("unpriced_targets", |row| row.unpriced_targets.len() as u64)
+        .text("account_name", |row| row.account_name.as_deref())
         .build()
 }
 
@@ -97,6 +98,7 @@ pub(super) fn coverage(figures: &Figures) -> Result<Arc<MemTable>> {
         .amount("coverage", |row| row.1.coverage())?
         .amount("utilization", |row| row.1.utilization())?
         .amount("effective_savings_rate", |row| row.1.effective_savings_rate())?
+        .amount("covered_list_cost", |row| row.1.covered_list_cost)?
         .build()
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -20,7 +21,7 @@ use gravimeter::{
 };
 
 use crate::{
-    support::{ROOT, Runs, column, copy_folder, failure, files, gravimeter},
+    support::{ROOT, Runs, column, copy_folder, failure, files, gravimeter, sql},
     twins::{Focus, Table, cur1_name, focus},
 };
 
@@ -273,4 +274,67 @@ async fn real_cur_1_as_csv_gives_the_line_items_of_its_parquet() {
         let expected = Bill::of(text(&from)).await.rows(all, &[]).await;
         same(&expected, &Bill::of(text(out.path())).await.rows(all, &[]).await, name);
     }
+}
+
+/// Returns the cost of each month that has a tag, as the report and as SQL finds it.
+fn tagged(source: &Path, tag: &str, key: &str) -> (Vec<String>, Vec<String>) {
+    let out = tempfile::tempdir().unwrap();
+    let args = ["report", text(source), "--tag", tag, "--format", "json", "--out", text(out.path())];
+    gravimeter(&args).assert().success();
+    let report = fs::read_to_string(out.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let value = tag.split_once('=').unwrap().1;
+    let statement = format!(
+        "select sum(case when coalesce(tags['{key}'], '') = '{value}' then amortized_cost else 0 end) as cost
+            from line_items group by month order by month"
+    );
+    (column(report["months"].as_array().unwrap(), "amortized_cost"), column(&sql(text(source), &statement), "cost"))
+}
+
+#[test]
+fn tags_of_every_format_tell_rows_apart() {
+    let sample = Path::new(ROOT).join("sample-cur");
+    let (cur1, cur2) = (sample.join("cur1"), sample.join("cur2"));
+    let out = tempfile::tempdir().unwrap();
+    as_cur1_csv(&cur1, &out.path().join("cur1"));
+    let tables: Vec<Table> = parquet_files(&cur2).iter().map(|file| Table::read(file)).collect();
+    let csv = |table: &Table| table.csv_gz(str::to_owned);
+    let start = "bill_billing_period_start_date";
+    deliver(&tables, start, "BILLING_PERIOD", "csv.gz", &out.path().join("cur2"), csv);
+    let rows: Vec<Table> = tables.iter().map(|table| focus(table, Focus::V1_2)).collect();
+    deliver(&rows, "BillingPeriodStart", "billing_period", "csv.gz", &out.path().join("focus"), csv);
+    deliver(&rows, "BillingPeriodStart", "billing_period", "snappy.parquet", &out.path().join("table"), Table::parquet);
+    let (expected, _) = tagged(&cur2, "team=data", "user_team");
+    assert!(expected.len() > 5 && expected.iter().any(|cost| cost != "0"), "{expected:?}");
+    for name in ["cur1", "cur2", "focus", "table"] {
+        let (report, line_items) = tagged(&out.path().join(name), "team=data", "user_team");
+        assert_eq!(report, expected, "{name}");
+        assert_eq!(report, line_items, "{name}");
+    }
+}
+
+#[test]
+fn keys_that_differ_in_letter_case_are_two_tags() {
+    let cur2 = Path::new(ROOT).join("sample-cur/cur2");
+    let out = tempfile::tempdir().unwrap();
+    let tables: Vec<Table> = parquet_files(&cur2).iter().take(2).map(|file| Table::read(file)).collect();
+    let bytes = |table: &Table| {
+        let mut csv = String::new();
+        flate2::read::GzDecoder::new(&*table.csv_gz(str::to_owned)).read_to_string(&mut csv).unwrap();
+        let lines = csv.split_inclusive('\n').enumerate();
+        let renamed = |(number, line): (usize, &str)| {
+            if number % 2 == 0 { line.replace("user_team", "TEAM") } else { line.to_owned() }
+        };
+        lines.map(renamed).collect::<String>().into_bytes()
+    };
+    deliver(&tables, "bill_billing_period_start_date", "BILLING_PERIOD", "csv", out.path(), bytes);
+    for key in ["TEAM", "user_team"] {
+        for value in ["data", ""] {
+            let (report, line_items) = tagged(out.path(), &format!("{key}={value}"), key);
+            assert_eq!(report, line_items, "{key}={value}");
+            assert!(report.iter().any(|cost| cost != "0"), "{key}={value}: {report:?}");
+        }
+    }
+    let said = failure(&["report", text(out.path()), "--tag", "team=data"], 2);
+    assert!(said.contains("the tag \"team\" may be TEAM or user_team"), "{said}");
 }

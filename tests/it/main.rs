@@ -7,6 +7,7 @@
 
 mod architecture;
 mod bad_input;
+mod browser;
 mod cache;
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -25,8 +26,11 @@ mod s3;
 mod s3_stand_in;
 mod s3_store;
 mod s3_trouble;
+mod safety;
 mod sample_story;
 mod savings;
+mod schema;
+mod selection;
 mod sql_docs;
 mod sql_formats;
 mod sql_guard;
@@ -38,3 +42,6 @@ mod support;
 mod terminal;
 mod twins;
 mod verify;
+mod walk;
+mod workbook;
+mod zip_parts;

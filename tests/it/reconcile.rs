@@ -135,7 +135,7 @@ const BOUGHT: &[[&str; 4]] = &[
 ];
 
 /// Writes the bill to a folder of its own; `drop_last` leaves the last column out.
-fn bought(more: &[[&str; 4]], drop_last: bool) -> tempfile::TempDir {
+pub(crate) fn bought(more: &[[&str; 4]], drop_last: bool) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let mut lines = vec![HEADER.to_owned()];
     lines.extend(BOUGHT.iter().chain(more).map(|[charge, product, cost, rest]| {

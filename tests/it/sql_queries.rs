@@ -125,7 +125,7 @@ fn a_folder_of_ones_own_queries_is_used() {
 #[test]
 fn no_shipped_query_is_lint() {
     use datafusion::sql::sqlparser::{dialect::GenericDialect, parser::Parser};
-    use gravimeter::sql::lint::{Facts, lint};
+    use gravimeter::sql::lint::{Facts, Finding, Rule, lint};
 
     let facts = Facts {
         has_commitments: Some(true),
@@ -133,11 +133,14 @@ fn no_shipped_query_is_lint() {
         open_months: vec!["2024-02".to_owned()],
         currencies: vec!["USD".to_owned(), "CNY".to_owned()],
     };
-    // Those of doctor count what is wrong with a bill, all rows of it.
+    // Those of doctor count what is wrong with a bill, all rows of it; those of the report count all that it charges.
     for query in Library::embedded(QUERIES).unwrap().iter().filter(|query| !query.name.starts_with("doctor/")) {
+        let is_report = query.name.starts_with("report/");
+        let is_meant = |finding: &Finding| is_report && matches!(finding.rule, Rule::AllChargeTypes | Rule::SplitRows);
         let statements = Parser::parse_sql(&GenericDialect {}, &query.text).unwrap();
         for statement in statements {
-            let found: Vec<String> = lint(&statement, &facts).iter().map(ToString::to_string).collect();
+            let found: Vec<String> =
+                lint(&statement, &facts).iter().filter(|found| !is_meant(found)).map(ToString::to_string).collect();
             assert!(found.is_empty(), "{}: {found:?}", query.name);
         }
     }

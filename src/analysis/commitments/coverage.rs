@@ -25,7 +25,7 @@ pub struct Coverage {
     /// List cost of covered and on-demand usage; Spot stands apart.
     pub list_cost: Option<Decimal>,
     /// List cost of covered usage.
-    covered_list_cost: Option<Decimal>,
+    pub covered_list_cost: Option<Decimal>,
 }
 
 /// Products whose compute no commitment covers: MSK brokers, the EMR surcharge, builds.

@@ -1,6 +1,7 @@
 //! What may be typed: commands, options, help. Parsing only.
 
 mod prices;
+mod report;
 mod sql;
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
@@ -9,23 +10,20 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use super::{
-    cluster::{Cluster, Nodes},
-    grid::GridFormat,
-    memory,
-};
+use super::{cluster::Cluster, grid::GridFormat, memory};
 use crate::{
-    analysis::{Dimension, Policy, Preference, TagFilter},
+    analysis::{Policy, Preference},
     error::{Error, Result},
-    report::{output::Format, words::Language},
+    report::words::Language,
     source::Access,
-    terms::{Basis, PurchaseOption, Verdict},
+    terms::{PurchaseOption, Verdict},
     units::Month,
 };
 
 pub(super) use prices::{
     Prices, PricesCommand, PricesDiff, PricesExport, PricesImport, PricesRefresh, PricesShow, PricesStatus,
 };
+pub(super) use report::Report;
 pub(super) use sql::{Query, QueryCommand, QueryRun, Sql};
 
 /// Exit codes, printed under every help.
@@ -225,81 +223,6 @@ pub(super) enum Command {
     Cluster(Cluster),
 }
 
-/// Write the monthly report: HTML, PNG charts, CSV and JSON
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  gravimeter report sample-cur
-  gravimeter report ./exports/cur2 --month 2024-01 --out reports/january
-  gravimeter report s3://my-bucket/exports/cur2 --profile billing --format html,json")]
-pub(super) struct Report {
-    #[arg(required = true, value_name = "SOURCE", help = SOURCE)]
-    pub sources: Vec<String>,
-    /// Month to report (default: the last complete one)
-    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
-    pub month: Option<Month>,
-    /// First month to read
-    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
-    pub from: Option<Month>,
-    /// Last month to read
-    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
-    pub to: Option<Month>,
-    /// Explain the change between these months (default: the first complete one and the one reported)
-    #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
-    pub compare: Option<(Month, Month)>,
-    /// Show only this account, by its id or exact name; may be given several times
-    #[arg(long = "account", value_name = "ID|NAME")]
-    pub accounts: Vec<String>,
-    /// Show only line items with this tag, KEY= for those without it; several values of a key are alternatives
-    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = parse::<TagFilter>)]
-    pub tags: Vec<TagFilter>,
-    /// Break the bill down: account, region or tag:KEY
-    #[arg(long, value_name = "DIMENSION", value_parser = parse::<Dimension>)]
-    pub group_by: Option<Dimension>,
-    /// Cost basis of the headline and of what the page shows first: amortized or unblended
-    #[arg(long, value_name = "BASIS", default_value = "amortized", value_parser = word(Basis::parse, Basis::ALL))]
-    pub basis: Basis,
-    /// Show all amounts in another currency, converted by --rate
-    #[arg(long, value_name = "CODE", value_parser = currency)]
-    pub currency: Option<String>,
-    /// What one unit of the bill's currency is worth in that of --currency
-    #[arg(long, value_name = "RATE", value_parser = rate, requires = "currency")]
-    pub rate: Option<Decimal>,
-    /// Rows that the page shows of the longest tables; the files have all
-    #[arg(long, value_name = "COUNT", default_value_t = 25)]
-    pub top: usize,
-    /// Leave out opportunities that save less a month, in the bill's currency
-    #[arg(long, value_name = "USD", value_parser = amount)]
-    pub min_saving: Option<Decimal>,
-    /// Formats to write
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "png", "csv", "json"])]
-    pub format: Vec<ReportFormat>,
-    /// Folder to write to (default: reports/<month>)
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    #[command(flatten)]
-    pub nodes: Nodes,
-}
-
-/// A format of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReportFormat {
-    Html,
-    Png,
-    Csv,
-    Json,
-}
-
-impl From<ReportFormat> for Format {
-    fn from(format: ReportFormat) -> Self {
-        match format {
-            ReportFormat::Html => Self::Html,
-            ReportFormat::Png => Self::Png,
-            ReportFormat::Csv => Self::Csv,
-            ReportFormat::Json => Self::Json,
-        }
-    }
-}
-
 /// Show the Graviton candidates of instance types, priced and explained
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -431,19 +354,6 @@ pub(super) struct Reconcile {
     /// How rows are printed
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GridFormat,
-}
-
-/// Reads an ISO 4217 code.
-fn currency(text: &str) -> Result<String, String> {
-    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let code = text.to_ascii_uppercase();
-    if is_code { Ok(code) } else { Err(format!("\"{text}\" is not a currency: write its code, such as KRW")) }
-}
-
-/// Reads a rate above zero.
-fn rate(text: &str) -> Result<Decimal, String> {
-    let rate = text.trim().parse::<Decimal>().ok().filter(|rate| *rate > Decimal::ZERO);
-    rate.ok_or_else(|| format!("\"{text}\" is not a rate: write it as 1390.5"))
 }
 
 /// Reads an amount of money as AWS prints it, without separators.

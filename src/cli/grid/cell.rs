@@ -8,7 +8,7 @@ use arrow::{
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::{error::Result, report::csv::guarded_cell};
+use crate::{error::Result, report::guard};
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,14 +82,14 @@ impl Cell {
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Null => "NULL".to_owned(),
-            other => other.plain().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+            other => guard::eyes(&other.plain()),
         }
     }
 
     /// Returns the cell for spreadsheets; text that one would run as a formula is defused.
     pub(super) fn guarded(&self) -> String {
         match self {
-            Self::Text(text) => guarded_cell(text),
+            Self::Text(text) => guard::spreadsheet(text),
             other => other.plain(),
         }
     }

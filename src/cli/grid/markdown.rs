@@ -1,10 +1,7 @@
 //! A table in Markdown, for tickets and wikis.
 
 use super::{Cell, Lines, Out, failed};
-use crate::error::Result;
-
-/// Characters that mean something in Markdown or HTML.
-const SPECIAL: &[char] = &['\\', '|', '`', '*', '_', '[', ']', '<', '>', '#', '&', '!', '~'];
+use crate::{error::Result, report::guard};
 
 /// Rows of a table; which columns are numbers is known at the end.
 pub(super) struct MarkdownRows<'w> {
@@ -32,7 +29,7 @@ impl Lines for MarkdownRows<'_> {
             let is_number = values.peek().is_some() && values.all(Cell::is_number);
             if is_number { "---:".to_owned() } else { "---".to_owned() }
         });
-        let mut text = line(self.header.iter().map(|name| name.replace('|', "\\|")).collect());
+        let mut text = line(self.header.iter().map(|name| guard::markdown(name)).collect());
         text.push_str(&line(rules.collect()));
         for row in &self.rows {
             text.push_str(&line(row.iter().map(escaped).collect()));
@@ -45,15 +42,6 @@ fn escaped(cell: &Cell) -> String {
     match cell {
         Cell::Null => String::new(),
         number if number.is_number() => number.plain(),
-        other => {
-            let mut text = String::new();
-            for letter in other.shown().chars() {
-                if SPECIAL.contains(&letter) && !(letter == '_' && text.ends_with(char::is_alphanumeric)) {
-                    text.push('\\');
-                }
-                text.push(letter);
-            }
-            text
-        }
+        other => guard::markdown(&other.plain()),
     }
 }

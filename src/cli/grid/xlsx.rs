@@ -5,19 +5,19 @@ use arrow::{
     compute::cast,
     datatypes::{DataType, Date32Type, Decimal128Type, SchemaRef, TimeUnit, TimestampMillisecondType},
 };
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
 use super::{Cell, Out, Sink, failed};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    report::{
+        guard::{self, DAYS_BEFORE_1970},
+        workbook::{self, cell::failed as wrong},
+    },
+};
 
 /// Rows of a sheet beside the header.
-const MOST_ROWS: u32 = 1_048_575;
-
-/// Letters of a cell that Excel takes.
-const MOST_LETTERS: usize = 32_767;
-
-/// Days from the begin of Excel's calendar (1899-12-30) to 1970-01-01.
-const DAYS_BEFORE_1970: f64 = 25_569.0;
+const MOST_ROWS: u32 = guard::MOST_ROWS - 1;
 
 /// Milliseconds of a day.
 const DAY_MILLIS: i32 = 86_400_000;
@@ -33,10 +33,7 @@ pub(super) struct Sheet<'w> {
 
 impl<'w> Sheet<'w> {
     pub(super) fn begin(schema: &SchemaRef, out: Out<'w>) -> Result<Self> {
-        let mut workbook = Workbook::new();
-        // The clock would make two runs differ.
-        let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(|error| wrong(&error))?;
-        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+        let mut workbook = workbook::cell::workbook()?;
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(|error| wrong(&error))?;
         sheet.set_name("result").map_err(|error| wrong(&error))?;
         sheet.set_freeze_panes(1, 0).map_err(|error| wrong(&error))?;
@@ -83,13 +80,15 @@ impl Sink for Sheet<'_> {
 
 fn write(sheet: &mut Worksheet, at: (u32, u16), column: &dyn Array, row: usize, format: &Format) -> Result<()> {
     let number = match column.data_type() {
-        DataType::Date32 => Some(f64::from(column.as_primitive::<Date32Type>().value(row)) + DAYS_BEFORE_1970),
+        DataType::Date32 => {
+            Some(f64::from(column.as_primitive::<Date32Type>().value(row)) + f64::from(DAYS_BEFORE_1970))
+        }
         DataType::Timestamp(..) => {
             let millis = cast(column.slice(row, 1).as_ref(), &DataType::Timestamp(TimeUnit::Millisecond, None))?;
             let millis = millis.as_primitive::<TimestampMillisecondType>().value(0);
             let (days, millis) = (millis.div_euclid(DAY), millis.rem_euclid(DAY));
             let part = f64::from(i32::try_from(millis).unwrap_or(0)) / f64::from(DAY_MILLIS);
-            Some(f64::from(i32::try_from(days).unwrap_or(0)) + part + DAYS_BEFORE_1970)
+            Some(f64::from(i32::try_from(days).unwrap_or(0)) + part + f64::from(DAYS_BEFORE_1970))
         }
         // A spreadsheet counts in doubles: the nearest one to the exact amount.
         DataType::Decimal128(..) => column.as_primitive::<Decimal128Type>().value_as_string(row).parse().ok(),
@@ -101,15 +100,8 @@ fn write(sheet: &mut Worksheet, at: (u32, u16), column: &dyn Array, row: usize, 
             _ => None,
         },
     };
-    let written = if let Some(number) = number {
-        sheet.write_number_with_format(at.0, at.1, number, format)
-    } else {
-        let text: String = Cell::of(column, row)?.plain().chars().take(MOST_LETTERS).collect();
-        sheet.write_string(at.0, at.1, text)
+    let Some(number) = number else {
+        return workbook::cell::text(sheet, at, &Cell::of(column, row)?.plain(), &Format::default()).map(|_| ());
     };
-    written.map(|_| ()).map_err(|error| wrong(&error))
-}
-
-fn wrong(error: &XlsxError) -> Error {
-    Error::runtime(format!("cannot write the result as XLSX: {error}"))
+    sheet.write_number_with_format(at.0, at.1, number, format).map(|_| ()).map_err(|error| wrong(&error))
 }

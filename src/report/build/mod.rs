@@ -91,7 +91,7 @@ pub fn build(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origi
 
 /// Computes every figure, and what is to be remarked; the words come later.
 fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) -> Result<(Report, Vec<Remark>)> {
-    let months = Months::choose(&figures.months, wishes.month)?;
+    let months = Months::choose(&figures.months, wishes.month, wishes.compare)?;
     let month = months.reported;
     let compared = change::compared(figures, &months, wishes.compare)?;
     let cost_by_service = cost_by_service(figures);
@@ -103,7 +103,7 @@ fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) ->
     let mut remarks: Vec<Remark> = origin.notes.into_iter().map(Remark::Said).collect();
     let shown = breakdown::shown(figures, &wishes.selection, month);
     remarks.extend(shown.as_ref().map(|shown| Remark::Shown {
-        what: wishes.selection.to_string(),
+        what: wishes.selection.clone(),
         cost: months.total(month).costs.amortized,
         whole: shown.whole_cost,
         share: shown.share,

@@ -107,6 +107,20 @@ fn a_partial_month_is_not_compared() {
 }
 
 #[test]
+fn months_that_are_compared_are_the_months_of_the_report() {
+    let judge = Judge::new(PriceBook::embedded().unwrap(), Policy::default());
+    let rows = ["2024-01", "2024-02", "2024-03"].map(|month| machine(month, &format!("{month}-28T00:00:00Z")));
+    let figures = Figures::new(rows.to_vec(), &judge).unwrap();
+    let origin =
+        Origin { sources: vec![], rows_read: 3, bytes_read: 0, bytes_skipped: 0, notes: vec![], broken: vec![] };
+    let pair = ("2024-01".parse().unwrap(), "2024-02".parse().unwrap());
+    let wishes = Wishes { compare: Some(pair), ..Wishes::default() };
+    let report = build(&figures, judge.book(), &wishes, origin).unwrap();
+    assert_eq!((report.first_month, report.month), (Some(pair.0), pair.1));
+    assert!(report.bridge.iter().all(|line| (line.from_month, line.to_month) == pair));
+}
+
+#[test]
 fn a_month_that_is_not_there_is_named() {
     let error = report(Some("2023-01")).unwrap_err();
     assert!(error.to_string().contains("2023-01"));

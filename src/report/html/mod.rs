@@ -1,40 +1,47 @@
-//! The report as one HTML file: no script, no request, fonts and charts inside.
+//! The report as one HTML file that can be mailed: no request, fonts, charts and a small script inside.
 //!
-//! Rust turns the model into rows of text here, `templates/report.html` lays them out. All text is escaped by the
-//! template; only the charts, which escape their own text, go in as they are.
+//! Rust turns sections and figures into text here, `templates/report.html` lays them out. All text is escaped by the
+//! template; only the charts, which escape their own text, go in as they are. The content security policy of the page
+//! names the one style sheet and the one script by their hashes, so nothing else can run.
 
-mod rows;
+mod dark;
+mod footer;
+mod tables;
 mod text;
+
+use std::fmt::Write as _;
 
 use askama::Template;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rust_decimal::Decimal;
+use sha2::{Digest as _, Sha256};
 
 use super::{
-    charts::{self, FONT_BOLD, FONT_FAMILY, FONT_REGULAR},
-    model::Report,
-    words::Words,
+    charts::{self, ChartSpec, FONT_BOLD, FONT_FAMILY, FONT_REGULAR},
+    model::{Kpi, KpiUnit, Report},
+    sheets::Section,
+    words::{Words, figure, signed},
 };
 use crate::{
     error::{Error, Result},
-    units::{grouped, percent},
+    terms::Basis,
+    units::grouped,
 };
-use rows::{
-    BridgeTable, BucketLine, Card, Change, CommitmentText, Figure, HeldBack, MonthLine, Opportunity, UsageLine, card,
-    change, commitment, coverage_of_service, expiry, month_line, opportunity, realized, usage_lines, verdict_meaning,
-    verdict_name,
-};
-use text::{amount, bytes, count, signless};
+use footer::{Fact, facts};
+use tables::Table;
+use text::exact;
 
-/// Opportunities on the page; all of them are in the CSV and JSON files.
-const TOP: usize = 25;
+/// Sorts and filters tables; the page is whole without it.
+const SCRIPT: &str = include_str!("../templates/report.js");
 
-/// Renders the page.
+const STYLE: &str = include_str!("../templates/report.css");
+
+/// Renders the page: the sections in their order, each with those of the charts that it names.
 ///
 /// # Errors
 /// When a chart cannot be drawn.
-pub fn render(report: &Report) -> Result<String> {
-    let page = Page::of(report)?;
+pub fn render(report: &Report, sections: &[Section], charts: &[ChartSpec], words: &Words) -> Result<String> {
+    let page = Page::of(report, sections, charts, words)?;
     let mut html =
         page.render().map_err(|error| Error::runtime(format!("cannot fill the report template: {error}")))?;
     html.push('\n');
@@ -47,224 +54,162 @@ pub fn render(report: &Report) -> Result<String> {
 #[template(source = r#"{% include "src/report/templates/report.html" %}"#, ext = "html")]
 struct Page<'a> {
     report: &'a Report,
-    month: String,
-    previous_month: Option<String>,
-    font_family: &'static str,
-    font_regular: String,
-    font_bold: String,
+    words: &'a Words,
+    /// The cost bases to switch between; none where there is nothing to switch.
+    bases: Vec<Switch>,
     kpis: Vec<Card<'a>>,
-    charts: Vec<Figure>,
-    changes: Vec<Change<'a>>,
-    bridges: Vec<BridgeTable<'a>>,
-    realized: Vec<[String; 5]>,
-    coverage_by_service: Vec<Vec<String>>,
-    commitments: Vec<CommitmentText<'a>>,
-    expiry: Vec<[String; 5]>,
-    bill: Option<MonthLine>,
-    has_net: bool,
-    months: Vec<MonthLine>,
-    usage: Vec<UsageLine>,
-    opportunities: Vec<Opportunity<'a>>,
-    more: Option<(String, String)>,
-    held_back: Vec<HeldBack<'a>>,
-    buckets: Vec<BucketLine>,
-    /// Appended to the caption of a table that rests on list prices.
-    prices_of: String,
-    footer: FooterText,
+    parts: Vec<Part<'a>>,
+    facts: Vec<Fact>,
+    policy: String,
+    style: String,
+    script: &'static str,
 }
 
-struct FooterText {
-    rows_read: String,
-    bytes_read: String,
-    bytes_skipped: String,
-    athena_usd: String,
-    prices_as_of: String,
-    target_policy: String,
-    prices_used: Option<String>,
-    unpriced_share: Option<String>,
+/// One of the cost bases to switch between.
+struct Switch {
+    basis: &'static str,
+    name: String,
+    is_on: bool,
+}
+
+/// A section with its charts and tables.
+struct Part<'a> {
+    section: &'a Section,
+    figures: Vec<Figure<'a>>,
+    tables: Vec<Table<'a>>,
+}
+
+/// A chart.
+struct Figure<'a> {
+    anchor: String,
+    basis: Option<&'static str>,
+    svg: String,
+    caption: &'a str,
+}
+
+/// A key figure.
+struct Card<'a> {
+    kpi: &'a Kpi,
+    basis: Option<&'static str>,
+    value: Option<(String, String)>,
+    unit: &'a str,
 }
 
 impl<'a> Page<'a> {
-    fn of(report: &'a Report) -> Result<Self> {
-        let words = Words::of(report.language)?;
-        let charts = charts::pictured(charts::specs(report, &words), report.basis)
-            .into_iter()
-            .map(|spec| Ok(Figure { id: spec.id, svg: charts::svg(&spec)?, caption: spec.caption }))
-            .collect::<Result<_>>()?;
-        let rest = report.opportunities.get(TOP..).unwrap_or_default();
+    fn of(report: &'a Report, sections: &'a [Section], charts: &'a [ChartSpec], words: &'a Words) -> Result<Self> {
+        let parts = sections
+            .iter()
+            .map(|section| {
+                let named = section.charts.iter().flat_map(|id| charts.iter().filter(move |spec| spec.id == *id));
+                let tables = section.sheets.iter();
+                Ok(Part {
+                    section,
+                    figures: named.map(Figure::of).collect::<Result<_>>()?,
+                    tables: tables
+                        .filter_map(|sheet| Table::of(sheet, &section.title, &report.currency, words))
+                        .collect(),
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let kpis: Vec<Card> = report.kpis.iter().map(|kpi| Card::of(kpi, &report.currency)).collect();
+        let style = style(parts.iter().flat_map(|part| &part.figures).map(|figure| figure.svg.as_str()));
         Ok(Self {
             report,
-            month: report.month.label(),
-            previous_month: report.previous_month.map(crate::units::Month::label),
-            font_family: FONT_FAMILY,
-            font_regular: STANDARD.encode(FONT_REGULAR),
-            font_bold: STANDARD.encode(FONT_BOLD),
-            kpis: report.kpis.iter().map(|kpi| card(kpi, &report.currency)).collect(),
-            charts,
-            changes: report.month_over_month.iter().map(change).collect(),
-            bridges: [&report.bridge_previous, &report.bridge]
-                .into_iter()
-                .filter_map(|lines| BridgeTable::of(lines))
-                .collect(),
-            realized: report.realized.iter().map(realized).collect(),
-            coverage_by_service: report.coverage_by_service.iter().map(coverage_of_service).collect(),
-            commitments: report.commitments.iter().take(TOP).map(commitment).collect(),
-            expiry: report.expiry.iter().map(expiry).collect(),
-            bill: report.months.iter().find(|row| row.month == report.month).map(|row| month_line(row, report)),
-            has_net: report
-                .months
-                .iter()
-                .any(|row| row.net_unblended_cost.is_some() || row.net_amortized_cost.is_some()),
-            months: report.months.iter().map(|row| month_line(row, report)).collect(),
-            usage: usage_lines(report),
-            opportunities: report.opportunities.iter().take(TOP).map(opportunity).collect(),
-            more: (!rest.is_empty()).then(|| {
-                let saving = rest.iter().map(|row| row.list_saving).sum();
-                (count(rest.len()), amount(saving))
-            }),
-            held_back: report
-                .held_back
-                .iter()
-                .map(|row| HeldBack {
-                    verdict: verdict_name(row.verdict),
-                    class: row.verdict.as_str(),
-                    reason: &row.reason,
-                    explanation: &row.explanation,
-                    service: &row.product_code,
-                    types: row.instance_types.join(", "),
-                    hours: signless(&grouped(row.hours, 1)),
-                    cost: amount(row.amortized_cost),
-                })
-                .collect(),
-            buckets: report
-                .buckets
-                .iter()
-                .map(|row| BucketLine {
-                    verdict: verdict_name(row.verdict),
-                    class: row.verdict.as_str(),
-                    meaning: verdict_meaning(row.verdict),
-                    line_items: grouped(Decimal::from(row.line_items), 0),
-                    unblended: amount(row.unblended_cost),
-                    amortized: amount(row.amortized_cost),
-                })
-                .collect(),
-            prices_of: prices_used(report).map_or_else(String::new, |used| format!("; list prices of {used}")),
-            footer: FooterText {
-                rows_read: grouped(Decimal::from(report.footer.rows_read), 0),
-                bytes_read: bytes(report.footer.bytes_read),
-                bytes_skipped: bytes(report.footer.bytes_skipped),
-                athena_usd: report.footer.athena_usd.to_string(),
-                prices_as_of: report.footer.prices_as_of.to_string(),
-                target_policy: report.footer.target_policy.clone(),
-                prices_used: prices_used(report),
-                unpriced_share: report.footer.unpriced_share.map(percent),
-            },
+            words,
+            bases: switches(report, &kpis, &parts, words),
+            kpis,
+            parts,
+            facts: facts(report, words),
+            policy: format!(
+                "default-src 'none'; script-src {}; style-src {}; font-src data:; img-src data:; base-uri 'none'; \
+                 form-action 'none'",
+                hash(SCRIPT),
+                hash(&style)
+            ),
+            style,
+            script: SCRIPT,
         })
     }
 }
 
-/// Says of which days the prices are that the month was compared by.
-fn prices_used(report: &Report) -> Option<String> {
-    let (oldest, newest) = report.footer.prices_used?;
-    Some(if oldest == newest { oldest.to_string() } else { format!("{oldest} to {newest}") })
+impl<'a> Figure<'a> {
+    fn of(spec: &'a ChartSpec) -> Result<Self> {
+        let (id, basis) = (spec.id, basis_of(spec).map(Basis::as_str));
+        let anchor = basis.map_or_else(|| format!("chart-{id}"), |basis| format!("chart-{id}-{basis}"));
+        // The names inside the drawing are those of its file; a page with one for each basis needs them apart.
+        let svg = charts::svg(spec)?
+            .replace(&format!("\"chart-{id}-"), &format!("\"{anchor}-"))
+            .replace(&format!(" chart-{id}-desc\""), &format!(" {anchor}-desc\""));
+        Ok(Self { anchor, basis, svg, caption: &spec.caption })
+    }
+}
+
+impl<'a> Card<'a> {
+    fn of(kpi: &'a Kpi, currency: &'a str) -> Self {
+        let text = |value: Decimal| match kpi.unit {
+            KpiUnit::Money => figure(value, currency),
+            KpiUnit::Ratio => signed(&grouped(value * Decimal::ONE_HUNDRED, 1)),
+        };
+        let unit = match kpi.unit {
+            KpiUnit::Money => currency,
+            KpiUnit::Ratio => "%",
+        };
+        let value = kpi.value.map(|value| (exact(value), text(value)));
+        Self { kpi, basis: kpi.basis.map(Basis::as_str), value, unit }
+    }
+}
+
+/// The cost basis of a chart, where it is there once for each.
+fn basis_of(_: &ChartSpec) -> Option<Basis> {
+    None
+}
+
+/// Returns the cost bases between which the page can switch, the report's own switched on.
+fn switches(report: &Report, kpis: &[Card], parts: &[Part], words: &Words) -> Vec<Switch> {
+    let used = |basis: &str| {
+        kpis.iter().any(|card| card.basis == Some(basis))
+            || parts.iter().any(|part| part.figures.iter().any(|figure| figure.basis == Some(basis)))
+            || parts.iter().any(|part| part.tables.iter().any(|table| table.basis == Some(basis)))
+    };
+    let found: Vec<Switch> = Basis::ALL
+        .iter()
+        .filter(|basis| used(basis.as_str()))
+        .map(|basis| Switch {
+            basis: basis.as_str(),
+            name: words.say(&format!("page.basis.{basis}")),
+            is_on: *basis == report.basis,
+        })
+        .collect();
+    if found.len() > 1 { found } else { Vec::new() }
+}
+
+/// Returns the style sheet: fonts, rules, the switch between the cost bases, the colours of the charts on dark paper.
+fn style<'a>(drawings: impl Iterator<Item = &'a str>) -> String {
+    let mut css = String::new();
+    for (weight, font) in [("400", FONT_REGULAR), ("600 700", FONT_BOLD)] {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            css,
+            "@font-face{{font-family:\"{FONT_FAMILY}\";font-weight:{weight};\
+             src:url(\"data:font/otf;base64,{}\") format(\"opentype\")}}",
+            STANDARD.encode(font)
+        );
+    }
+    css.push_str(STYLE);
+    for basis in Basis::ALL {
+        let _ = writeln!(
+            css,
+            ":root:has(#basis-{basis}:checked) [data-basis]:not([data-basis=\"{basis}\"]){{display:none}}"
+        );
+    }
+    css.push_str(&dark::rules(drawings));
+    css
+}
+
+/// Returns the source expression of a content security policy for exactly this text.
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{text::price, *};
-    use crate::report::{charts::fixture, model::ChangeRow};
-
-    #[test]
-    fn the_page_holds_the_figures_and_no_script() {
-        let html = render(&fixture::report()).unwrap();
-        assert_eq!(html, render(&fixture::report()).unwrap());
-        for expected in [
-            "<!doctype html>",
-            "Content-Security-Policy",
-            "default-src 'none'",
-            "40,425.40",
-            "−101.70",
-            "and 6 more, together 58.00 USD",
-            "graviton_opportunities.csv",
-            "data to 2024-02-15",
-            "1.3 GB",
-            "chart-change_waterfall-amortized-title",
-        ] {
-            let expected = expected.replace("58.00", &fixture_rest());
-            assert!(html.contains(&expected), "{expected}");
-        }
-        for forbidden in ["<script", "javascript:", "http-equiv=\"refresh\"", "<link", " src=", "url(http", "@import"] {
-            assert!(!html.contains(forbidden), "{forbidden}");
-        }
-    }
-
-    fn fixture_rest() -> String {
-        let rest: Decimal = fixture::report().opportunities[TOP..].iter().map(|row| row.list_saving).sum();
-        amount(rest)
-    }
-
-    #[test]
-    fn hostile_text_is_text() {
-        let html = render(&fixture::hostile()).unwrap();
-        assert!(html.contains("&lt;script&gt;alert(1)") || html.contains("&#60;script&#62;alert(1)"));
-        for broken in ["<script", "<img", "</td></title>", "<b>USD"] {
-            assert!(!html.contains(broken), "{broken}");
-        }
-        assert_eq!(html.matches("</svg>").count(), 8);
-        assert_eq!(html.matches("</title>").count(), 1 + 8);
-    }
-
-    #[test]
-    fn headings_and_tables_are_marked_up() {
-        let html = render(&fixture::report()).unwrap();
-        assert_eq!(html.matches("<h1").count(), 1);
-        assert_eq!(html.matches("<table").count(), html.matches("<caption").count());
-        assert_eq!(html.matches("<th ").count() + html.matches("<th>").count(), html.matches("scope=\"").count());
-        assert_eq!(html.matches("<section").count(), html.matches("</section>").count());
-    }
-
-    #[test]
-    fn empty_parts_are_left_out() {
-        let mut report = fixture::report();
-        report.month_over_month.clear();
-        report.previous_month = None;
-        report.opportunities.clear();
-        report.held_back.clear();
-        report.cost_by_service.clear();
-        report.coverage.clear();
-        report.since_first.clear();
-        report.savings_by_service.clear();
-        report.bridge.clear();
-        report.bridge_previous.clear();
-        report.savings_by_month.clear();
-        report.adoption.clear();
-        report.expiry.clear();
-        let html = render(&report).unwrap();
-        assert!(!html.contains("<svg"));
-        assert!(!html.contains("id=\"change\""));
-        assert!(html.contains("No usage with a cheaper Graviton target"));
-    }
-
-    #[test]
-    fn amounts_read_well() {
-        assert_eq!(price(Decimal::new(2_784, 3)), "2.7840");
-        assert_eq!(price(Decimal::new(1_234_567, 6)), "1.234567");
-        assert_eq!(bytes(999), "999 bytes");
-        assert_eq!(bytes(1_312_094_331), "1.3 GB");
-        let row = |change: Decimal| ChangeRow {
-            basis: crate::terms::Basis::Amortized,
-            product_code: String::new(),
-            from_cost: Decimal::ZERO,
-            to_cost: change,
-            change,
-        };
-        let signed = |value: Decimal| {
-            let row = row(value);
-            let signed = change(&row).signed;
-            (signed.text, signed.class)
-        };
-        assert_eq!(signed(Decimal::new(-1_234_560, 3)), ("−1,234.56".to_owned(), "less"));
-        assert_eq!(signed(Decimal::new(5, 1)), ("+0.50".to_owned(), "more"));
-        assert_eq!(signed(Decimal::new(-1, 6)), ("0.00".to_owned(), "same"));
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! How usage was bought: coverage, utilisation, commitments and their ends.
 
 use super::{
-    Kind, Row, Section, Sheet,
+    Cell, Kind, Row, Section, Sheet,
     making::{Making, count, file, month, number, opt_day, opt_month, opt_number, opt_text, own, sum, text, under},
 };
 use crate::report::model::{AdoptionShare, CommitmentLine, CoverageByService, CoverageRow, ExpiryRow};
@@ -162,13 +162,15 @@ fn lines(making: &Making<'_>) -> Sheet {
         own("utilization", Kind::Ratio),
         own("remaining_cost", Kind::Money),
     ];
+    let said = |code: &str, name: String| Cell::Word { code: code.to_owned(), name };
     let cells = |row: &CommitmentLine| {
+        let terms = Some(row.terms.as_str()).filter(|terms| !terms.is_empty());
         vec![
-            text(&row.scope),
+            said(&row.scope, making.words.scope(&row.scope)),
             text(&row.arn),
             making.word("commitment", &row.kind),
             opt_text(row.offering.as_deref()),
-            opt_text(Some(row.terms.as_str()).filter(|terms| !terms.is_empty())),
+            terms.map_or(Cell::Missing, |terms| said(terms, making.words.translated(terms))),
             opt_day(row.start_date),
             opt_day(row.end_date),
             opt_month(row.unlock_month),

@@ -50,7 +50,7 @@ pub(super) fn breakdowns(making: &Making<'_>) -> Vec<Section> {
         costs.rows.iter_mut().for_each(|row| row.is_beyond = true);
         let lines = breakdown(making, "groups", &groups.lines).asked(&[("month", report.month.to_string())]);
         let mut section = making.section("groups", &["cost_by_group"], vec![lines, costs]);
-        section.title = making.words.fill("section.groups.title", &[("by", &groups.by)]);
+        section.title = making.words.fill("section.groups.title", &[("by", &making.words.translated(&groups.by))]);
         for sheet in &mut section.sheets {
             sheet.query = None;
         }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::{
+    analysis::Selection,
     report::{model::Finding, words::Words},
     units::{Month, grouped},
 };
@@ -54,8 +55,8 @@ pub(in crate::report) enum Remark {
     Unsized(Vec<String>),
     /// The report shows a part of the bill.
     Shown {
-        /// "account 1111, tag team=a".
-        what: String,
+        /// What was selected.
+        what: Selection,
         /// Cost of what is shown.
         cost: Decimal,
         /// Cost of the whole bill.
@@ -134,8 +135,8 @@ impl Remark {
             Self::Unsized(names) => ("unsized_types", words.fill("remark.unsized", &[("names", &names.join(", "))])),
             Self::Shown { what, cost, whole, share } => {
                 let share = share.map_or_else(|| "–".to_owned(), |share| words.percent(share));
-                let values =
-                    [("what", what.as_str()), ("cost", &money(cost)), ("whole", &money(whole)), ("share", &share)];
+                let (what, cost, whole) = (selected(what, words), money(cost), money(whole));
+                let values = [("what", what.as_str()), ("cost", &cost), ("whole", &whole), ("share", &share)];
                 ("selection", words.fill("remark.shown", &values))
             }
             Self::Converted { from, to, rate } => {
@@ -144,5 +145,40 @@ impl Remark {
             }
         };
         Finding { id, text }
+    }
+}
+
+/// Returns what was selected in words.
+fn selected(selection: &Selection, words: &Words) -> String {
+    let say = |name: &str| words.say(&format!("remark.selection.{name}"));
+    let mut parts = Vec::new();
+    if !selection.accounts.is_empty() {
+        let name = if selection.accounts.len() == 1 { "account" } else { "accounts" };
+        let names = selection.accounts.join(&say("or"));
+        parts.push(words.fill(&format!("remark.selection.{name}"), &[("names", &names)]));
+    }
+    let untagged = say("untagged");
+    for filters in selection.by_key().values() {
+        let value = |value: &'_ str| if value.is_empty() { untagged.clone() } else { value.to_owned() };
+        let values: Vec<String> = filters.iter().map(|tag| value(&tag.value)).collect();
+        let values = [("key", filters[0].key.as_str()), ("values", &values.join(&say("or")))];
+        parts.push(words.fill("remark.selection.tag", &values));
+    }
+    parts.join(&say("and"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{analysis::TagFilter, report::words::Language};
+
+    #[test]
+    fn a_selection_is_told_in_each_language() {
+        let tag = |text: &str| text.parse::<TagFilter>().unwrap();
+        let accounts = vec!["1111".to_owned(), "2222".to_owned()];
+        let selection = Selection::new(accounts, vec![tag("team=a"), tag("team=b"), tag("env=")], None);
+        let told = |language| selected(&selection, &Words::of(language).unwrap());
+        assert_eq!(told(Language::English), selection.to_string());
+        assert_eq!(told(Language::Korean), "계정 1111 또는 2222, 태그 team = a 또는 b, 태그 env = (태그 없음)");
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A text has a dotted name and may hold `{places}`. A test compares the languages name by name and place by place.
 
+mod phrases;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -41,12 +43,13 @@ impl Language {
         }
     }
 
-    fn sources(self) -> [&'static str; 6] {
+    fn sources(self) -> [&'static str; 7] {
         macro_rules! files {
             ($folder:literal) => {
                 [
                     include_str!(concat!($folder, "/common.toml")),
                     include_str!(concat!($folder, "/figures.toml")),
+                    include_str!(concat!($folder, "/phrases.toml")),
                     include_str!(concat!($folder, "/tables.toml")),
                     include_str!(concat!($folder, "/charts.toml")),
                     include_str!(concat!($folder, "/page.toml")),
@@ -116,25 +119,6 @@ impl Words {
         filled(&self.say(name), values)
     }
 
-    /// Returns a sentence that another stage has written in English in the language of the report: it is compared with the
-    /// English `phrase.…` texts, and the places are carried over. One that is none of them stays as it is.
-    pub fn translated(&self, sentence: &str) -> String {
-        if self.language == Language::English {
-            return sentence.to_owned();
-        }
-        let Ok(english) = Self::of(Language::English) else { return sentence.to_owned() };
-        let phrases = english.texts.range("phrase.".to_owned().."phrase/".to_owned());
-        for (name, template) in phrases {
-            if let Some(values) = matched(template, sentence) {
-                let values: Vec<(&str, String)> =
-                    values.into_iter().map(|(place, value)| (place, self.translated(value))).collect();
-                let values: Vec<(&str, &str)> = values.iter().map(|(place, value)| (*place, value.as_str())).collect();
-                return self.fill(name, &values);
-            }
-        }
-        sentence.to_owned()
-    }
-
     /// Returns the month as people write it: "May 2023", "2023년 5월".
     pub fn month(&self, month: Month) -> String {
         let iso = month.to_string();
@@ -197,27 +181,6 @@ pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// Returns what the places of a template hold in a sentence; `None` when the sentence is another one.
-fn matched<'t>(template: &'t str, sentence: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
-    let Some((before, after)) = template.split_once('{') else { return (template == sentence).then(Vec::new) };
-    let (place, template) = after.split_once('}')?;
-    let sentence = sentence.strip_prefix(before)?;
-    // A place ends where the words behind it begin, at the first spot from which all the rest fits.
-    let next = template.split('{').next().unwrap_or("");
-    let ends: Vec<usize> = if template.is_empty() {
-        vec![sentence.len()]
-    } else if next.is_empty() {
-        return None;
-    } else {
-        sentence.match_indices(next).map(|(at, _)| at).collect()
-    };
-    ends.into_iter().filter(|end| *end > 0).find_map(|end| {
-        let mut values = vec![(place, &sentence[..end])];
-        values.extend(matched(template, &sentence[end..])?);
-        Some(values)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -246,14 +209,6 @@ mod tests {
     fn places_are_filled_once() {
         assert_eq!(filled("{a} and {b}, {a}", &[("a", "{b}"), ("b", "2")]), "{b} and 2, {b}");
         assert_eq!(filled("a { b {c", &[("c", "1")]), "a { b {c");
-    }
-
-    #[test]
-    fn sentences_are_matched_with_their_places() {
-        let found = matched("at {share} of list, at {day}", "at 63 % of list, at 2024-01-01").unwrap();
-        assert_eq!(found, [("share", "63 %"), ("day", "2024-01-01")]);
-        assert!(matched("at {share} of list", "at 63 % of what").is_none());
-        assert!(matched("fixed", "fixe").is_none());
     }
 
     #[test]
