@@ -61,10 +61,10 @@ pub(super) struct Palette {
 }
 
 /// Entries that a stack names; the others are one layer.
-pub(super) const NAMED: usize = 7;
+pub(in crate::report) const NAMED: usize = 7;
 
 /// The layers of a stack, from the bottom up; one more than are named, for a rest of one.
-pub(super) const LAYERS: [Rgb; NAMED + 1] = [
+pub(in crate::report) const LAYERS: [Rgb; NAMED + 1] = [
     Rgb(0x33, 0x22, 0x88),
     Rgb(0x88, 0xcc, 0xee),
     Rgb(0x44, 0xaa, 0x99),
@@ -76,7 +76,7 @@ pub(super) const LAYERS: [Rgb; NAMED + 1] = [
 ];
 
 /// What has no name of its own in a stack.
-pub(super) const OTHER: Rgb = Rgb(0x8b, 0x93, 0x9d);
+pub(in crate::report) const OTHER: Rgb = Rgb(0x8b, 0x93, 0x9d);
 
 /// Purchase options, from the bottom up: on demand, reserved, Savings Plans, Spot, unused.
 pub(super) const PURCHASE: [(Rgb, u8); 5] = [
@@ -88,21 +88,21 @@ pub(super) const PURCHASE: [(Rgb, u8); 5] = [
 ];
 
 /// Lines over columns: coverage, utilisation, Graviton.
-pub(super) const LINES: [Rgb; 3] = [Rgb(0x1b, 0x24, 0x30), Rgb(0x7a, 0x3b, 0x8f), Rgb(0xb8, 0x2e, 0x00)];
+pub(in crate::report) const LINES: [Rgb; 3] = [Rgb(0x1b, 0x24, 0x30), Rgb(0x7a, 0x3b, 0x8f), Rgb(0xb8, 0x2e, 0x00)];
 
 /// What Graviton saved.
-pub(super) const REALIZED: Rgb = Rgb(0x11, 0x77, 0x33);
+pub(in crate::report) const REALIZED: Rgb = Rgb(0x11, 0x77, 0x33);
 /// What it could save now.
-pub(super) const UNLOCKED: Rgb = Rgb(0x88, 0xcc, 0xee);
+pub(in crate::report) const UNLOCKED: Rgb = Rgb(0x88, 0xcc, 0xee);
 /// What it could save later; nearer is stronger.
-pub(super) const LOCKED: Rgb = Rgb(0xb8, 0x6e, 0x0a);
+pub(in crate::report) const LOCKED: Rgb = Rgb(0xb8, 0x6e, 0x0a);
 
 /// A total of a waterfall.
-pub(super) const TOTAL: Rgb = Rgb(0x5a, 0x6d, 0x8c);
+pub(in crate::report) const TOTAL: Rgb = Rgb(0x5a, 0x6d, 0x8c);
 /// Cost that goes away.
-pub(super) const LESS: Rgb = Rgb(0x1b, 0x9e, 0x8a);
+pub(in crate::report) const LESS: Rgb = Rgb(0x1b, 0x9e, 0x8a);
 /// Cost that is added.
-pub(super) const MORE: Rgb = Rgb(0xd9, 0x6b, 0x27);
+pub(in crate::report) const MORE: Rgb = Rgb(0xd9, 0x6b, 0x27);
 
 /// Fills an area with a colour that stands by itself on every paper.
 pub(super) const fn plain(fill: Rgb) -> Paint {
