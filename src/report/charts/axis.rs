@@ -22,6 +22,14 @@ impl Axis {
         Self { low, high, step: step.normalize() }
     }
 
+    /// Returns the range around `low..=high` without zero, with some room below.
+    pub(super) fn above_zero(low: Decimal, high: Decimal, intervals: u32, finest: Decimal) -> Self {
+        let room = (high - low) / Decimal::from(4);
+        let step = round_step((high - low + room) / Decimal::from(intervals.max(1)), finest);
+        let low = (((low - room) / step).floor() * step).max(Decimal::ZERO);
+        Self { low, high: (high / step).ceil() * step, step: step.normalize() }
+    }
+
     /// Returns the amounts of the ticks, smallest first.
     pub(super) fn ticks(&self) -> Vec<Decimal> {
         std::iter::successors(Some(self.low), |tick| Some(tick + self.step))

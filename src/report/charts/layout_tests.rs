@@ -45,7 +45,7 @@ fn placed(element: &str) -> Placed {
     let attributes = format!(" {attributes}");
     let attribute = |name: &str| attributes.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
     let number = |name: &str| attribute(name).unwrap().parse::<f64>().unwrap();
-    let text = rest.split_once("</text>").unwrap().0.trim_end_matches('\n');
+    let text = rest.split_once("</text>").unwrap().0.trim();
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
     let (x, em) = (number(" x"), number("font-size"));
     let width = width_of(&text, Type { em, bold: attribute("font-weight").is_some() }).unwrap();

@@ -11,9 +11,9 @@ use super::{
 use crate::error::Result;
 
 /// Widest name.
-const NAME: f64 = 150.0;
+const NAME: f64 = 156.0;
 /// From the sign to the name.
-const SIGN: f64 = 30.0;
+const SIGN: f64 = 36.0;
 const ROW: f64 = 22.0;
 /// From the plot to the legend.
 const GAP: f64 = 22.0;
@@ -62,14 +62,14 @@ pub(super) fn draw<DB: DrawingBackend>(pen: &Pen<DB>, legend: &Legend<'_>, right
     let left = right - legend.width - SIGN;
     for (index, (name, sign)) in legend.entries.iter().enumerate() {
         let middle = top + 6.0 + ROW * count(index);
-        let swatch = Frame { left: left + 4.0, top: middle - 6.0, right: left + 18.0, bottom: middle + 6.0 };
+        let swatch = Frame { left: left + 7.0, top: middle - 6.0, right: left + 21.0, bottom: middle + 6.0 };
         match sign {
             Sign::Fill(paint) => pen.fill_with(swatch, *paint)?,
             Sign::Hatched => {
                 pen.fill(swatch, pen.palette.muted)?;
                 pen.hatch(swatch)?;
             }
-            Sign::Line(line) => lines::sample(pen, line, (left, left + 22.0), middle)?,
+            Sign::Line(line) => lines::sample(pen, line, (left, left + 28.0), middle)?,
         }
         pen.text(name, (left + SIGN, middle + 4.5), Align::Left, LABEL, pen.palette.ink)?;
     }

@@ -1,12 +1,13 @@
 //! Lines of ratios: their axis, strokes and markers.
 
 use plotters::prelude::DrawingBackend;
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 
 use super::{
     axis::Axis,
     pen::Pen,
     spec::{Line, Marker, Stacked},
+    stacked::count,
 };
 use crate::error::Result;
 
@@ -59,10 +60,27 @@ pub(super) fn draw<DB: DrawingBackend>(
             stroke(pen, line, &run)?;
         }
     }
-    let radius = (room * 0.22).clamp(2.5, 5.0);
-    for &point in points.iter().flatten() {
-        pen.shape(&outline(line.marker, point, radius + HALO), pen.palette.paper)?;
-        pen.shape(&outline(line.marker, point, radius), line.color)?;
+    // Where months are narrow, some of the markers are enough; a point without neighbours always has one.
+    let step = (1..12).find(|step| room * count(*step) >= 12.0).unwrap_or(12);
+    let radius = (room * 0.22).clamp(3.0, 5.0);
+    let is_there = |index: Option<usize>| index.and_then(|index| points.get(index)).is_some_and(Option::is_some);
+    for (index, point) in points.iter().enumerate() {
+        let Some(point) = *point else { continue };
+        let goes_on = is_there(index.checked_add(1));
+        if index % step == 0 || !goes_on || !is_there(index.checked_sub(1)) {
+            mark(pen, line, point, radius)?;
+        }
+    }
+    Ok(())
+}
+
+fn mark<DB: DrawingBackend>(pen: &Pen<DB>, line: &Line, at: (f64, f64), radius: f64) -> Result<()> {
+    for (radius, color) in [(radius + HALO, pen.palette.paper), (radius, line.color)] {
+        match line.marker {
+            Marker::Circle => pen.disc(at, radius, color)?,
+            Marker::Diamond => pen.shape(&corners(4, at, radius * 1.25, 0.0), color)?,
+            Marker::Triangle => pen.shape(&corners(3, at, radius * 1.35, -0.25), color)?,
+        }
     }
     Ok(())
 }
@@ -70,9 +88,7 @@ pub(super) fn draw<DB: DrawingBackend>(
 /// Draws a short piece of the line for the legend.
 pub(super) fn sample<DB: DrawingBackend>(pen: &Pen<DB>, line: &Line, (left, right): (f64, f64), y: f64) -> Result<()> {
     stroke(pen, line, &[(left, y), (right, y)])?;
-    let middle = (f64::midpoint(left, right), y);
-    pen.shape(&outline(line.marker, middle, 4.5 + HALO), pen.palette.paper)?;
-    pen.shape(&outline(line.marker, middle, 4.5), line.color)
+    mark(pen, line, (f64::midpoint(left, right), y), 4.5)
 }
 
 fn stroke<DB: DrawingBackend>(pen: &Pen<DB>, line: &Line, run: &[(f64, f64)]) -> Result<()> {
@@ -102,7 +118,7 @@ fn dashes(run: &[(f64, f64)], on: f64, off: f64) -> Vec<Vec<(f64, f64)>> {
             }
             left -= to - done;
             done = to;
-            if left <= f64::EPSILON {
+            if left < 1e-6 {
                 if is_on {
                     dashes.push(std::mem::take(&mut dash));
                 }
@@ -117,16 +133,10 @@ fn dashes(run: &[(f64, f64)], on: f64, off: f64) -> Vec<Vec<(f64, f64)>> {
     dashes
 }
 
-/// Returns the corners of a marker; a disc has enough of them to look round.
-fn outline(marker: Marker, (x, y): (f64, f64), radius: f64) -> Vec<(f64, f64)> {
-    // The shapes look equally large.
-    let (corners, radius, turned) = match marker {
-        Marker::Circle => (24_u32, radius, 0.0),
-        Marker::Diamond => (4, radius * 1.25, 0.0),
-        Marker::Triangle => (3, radius * 1.35, -0.25),
-    };
-    let angle = |corner: u32| std::f64::consts::TAU * (corner.to_f64().unwrap_or(0.0) / f64::from(corners) + turned);
-    (0..corners).map(|corner| (x + radius * angle(corner).cos(), y + radius * angle(corner).sin())).collect()
+/// Returns the corners of a regular shape, turned by a part of a whole turn.
+fn corners(count: u32, (x, y): (f64, f64), radius: f64, turned: f64) -> Vec<(f64, f64)> {
+    let angle = |corner: u32| std::f64::consts::TAU * (f64::from(corner) / f64::from(count) + turned);
+    (0..count).map(|corner| (x + radius * angle(corner).cos(), y + radius * angle(corner).sin())).collect()
 }
 
 #[cfg(test)]

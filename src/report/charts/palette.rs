@@ -63,39 +63,43 @@ pub(super) struct Palette {
 /// Entries that a stack names; the others are one layer.
 pub(in crate::report) const NAMED: usize = 7;
 
+// Every data colour has a contrast of 3:1 with white and with the dark paper, by itself or by its outline. Neighbours
+// differ in lightness as well as in hue, so that they differ in grey and for the colour-blind; tests hold them to it.
+
 /// The layers of a stack, from the bottom up; one more than are named, for a rest of one.
 pub(in crate::report) const LAYERS: [Rgb; NAMED + 1] = [
-    Rgb(0x33, 0x22, 0x88),
-    Rgb(0x88, 0xcc, 0xee),
-    Rgb(0x44, 0xaa, 0x99),
-    Rgb(0xdd, 0xcc, 0x77),
-    Rgb(0xcc, 0x66, 0x77),
-    Rgb(0x11, 0x77, 0x33),
-    Rgb(0xaa, 0x44, 0x99),
-    Rgb(0x99, 0x99, 0x33),
+    Rgb(0x4c, 0x65, 0xca),
+    Rgb(0xcb, 0x83, 0x15),
+    Rgb(0x32, 0x81, 0x73),
+    Rgb(0xe5, 0x6d, 0x41),
+    Rgb(0xc2, 0x45, 0x62),
+    Rgb(0xb3, 0x79, 0xc0),
+    Rgb(0x63, 0x75, 0x10),
+    Rgb(0x43, 0xa6, 0x5f),
 ];
 
 /// What has no name of its own in a stack.
 pub(in crate::report) const OTHER: Rgb = Rgb(0x8b, 0x93, 0x9d);
 
-/// Purchase options, from the bottom up: on demand, reserved, Savings Plans, Spot, unused.
-pub(super) const PURCHASE: [(Rgb, u8); 5] = [
-    (Rgb(0xdd, 0xcc, 0x77), 0),
-    (Rgb(0x33, 0x22, 0x88), 0),
-    (Rgb(0x66, 0x99, 0xcc), 0),
-    (Rgb(0x99, 0xdd, 0xd0), 0),
-    (Rgb(0xcc, 0x66, 0x77), 0),
-];
+/// What the bill does not name: a pale grey with an outline.
+pub(super) const NAMELESS: Paint = Paint { fill: Rgb(0xd3, 0xd8, 0xde), outline: Some(OTHER) };
 
-/// Lines over columns: coverage, utilisation, Graviton.
-pub(in crate::report) const LINES: [Rgb; 3] = [Rgb(0x1b, 0x24, 0x30), Rgb(0x7a, 0x3b, 0x8f), Rgb(0xb8, 0x2e, 0x00)];
+/// Purchase options, from the bottom up: on demand, reserved, Savings Plans, Spot, unused. They stand behind lines.
+pub(super) const PURCHASE: [Rgb; 5] =
+    [Rgb(0xcb, 0x83, 0x15), Rgb(0x4c, 0x65, 0xca), Rgb(0x54, 0x9a, 0xc9), Rgb(0x8e, 0x60, 0x99), Rgb(0xe5, 0x6d, 0x41)];
+
+/// How much white there is in what stands behind lines, of 255.
+pub(super) const BEHIND: u8 = 80;
+
+/// Lines: coverage, utilisation, Graviton; or three shares of Graviton.
+pub(in crate::report) const LINES: [Rgb; 3] = [Rgb(0x5d, 0x5d, 0xc9), Rgb(0x8a, 0x8c, 0x00), Rgb(0xbd, 0x40, 0x78)];
 
 /// What Graviton saved.
-pub(in crate::report) const REALIZED: Rgb = Rgb(0x11, 0x77, 0x33);
+pub(in crate::report) const REALIZED: Rgb = Rgb(0x43, 0xa6, 0x5f);
 /// What it could save now.
-pub(in crate::report) const UNLOCKED: Rgb = Rgb(0x88, 0xcc, 0xee);
+pub(in crate::report) const UNLOCKED: Rgb = Rgb(0x4c, 0x65, 0xca);
 /// What it could save later; nearer is stronger.
-pub(in crate::report) const LOCKED: Rgb = Rgb(0xb8, 0x6e, 0x0a);
+pub(in crate::report) const LOCKED: Rgb = Rgb(0xcb, 0x83, 0x15);
 
 /// A total of a waterfall.
 pub(in crate::report) const TOTAL: Rgb = Rgb(0x5a, 0x6d, 0x8c);
@@ -114,5 +118,6 @@ pub(super) fn tint(color: Rgb, white: u8) -> Paint {
     Paint { fill: color.mixed(PAPER, white), outline: Some(color) }
 }
 
-/// What the bill does not name: a pale grey with an outline.
-pub(super) const NAMELESS: Paint = Paint { fill: Rgb(0xd3, 0xd8, 0xde), outline: Some(OTHER) };
+#[cfg(test)]
+#[path = "palette_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@
 use plotters::{
     coord::Shift,
     drawing::{DrawingArea, DrawingAreaErrorKind},
-    element::{PathElement, Polygon, Rectangle},
+    element::{Circle, PathElement, Polygon, Rectangle},
     prelude::DrawingBackend,
     style::{
         Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle,
@@ -135,6 +135,12 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         self.area.draw(&Polygon::new(points, rgb(color).filled())).map_err(|error| failed(&error))
     }
 
+    /// Fills a disc.
+    pub(super) fn disc(&self, (x, y): (f64, f64), radius: f64, color: Rgb) -> Result<()> {
+        let size = (radius * self.device.scale).round().to_u32().unwrap_or(1);
+        self.area.draw(&Circle::new(self.at(x, y), size, rgb(color).filled())).map_err(|error| failed(&error))
+    }
+
     /// Strokes 45° lines over a box: the sign of a partial month.
     pub(super) fn hatch(&self, frame: Frame) -> Result<()> {
         const GAP: f64 = 6.0;
@@ -158,6 +164,9 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
 
     /// Writes a text whose baseline begins, ends or is centred at the position.
     pub(super) fn text(&self, text: &str, at: (f64, f64), align: Align, style: Type, color: Rgb) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
         if let Some(fonts) = self.device.fonts {
             return self.letters(text, at, align, style, color, fonts);
         }

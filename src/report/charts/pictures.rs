@@ -79,3 +79,33 @@ fn texts(spec: &ChartSpec) -> Vec<&str> {
     }
     texts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::charts::fixture;
+
+    #[test]
+    fn without_a_font_korean_pictures_are_in_english_and_it_is_said() {
+        let report = fixture::report();
+        let (english, korean) = (Words::of(Language::English).unwrap(), Words::of(Language::Korean).unwrap());
+        let fonts = Fonts::embedded();
+        let own = pictures(&report, &english, &fonts).unwrap();
+        assert_eq!(own.warning, None);
+        let instead = pictures(&report, &korean, &fonts).unwrap();
+        assert_eq!(instead.specs, own.specs);
+        let warning = instead.warning.unwrap();
+        assert!(warning.contains("--font") && warning.contains("in English;"), "{warning}");
+    }
+
+    #[test]
+    fn names_without_a_font_are_named() {
+        let mut report = fixture::report();
+        report.cost_by_service[0].product_code = "결제".to_owned();
+        let english = Words::of(Language::English).unwrap();
+        let specs = specs(&report, &english);
+        assert_eq!(missing_glyphs(&specs, &Fonts::embedded()).unwrap(), "결제");
+        let warning = pictures(&report, &english, &Fonts::embedded()).unwrap().warning.unwrap();
+        assert!(warning.contains("\"결제\"") && warning.contains("boxes"), "{warning}");
+    }
+}

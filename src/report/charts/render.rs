@@ -3,10 +3,10 @@
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 
 use super::{
-    Fonts,
+    FONT_FAMILY, Fonts,
     palette::Theme,
-    pen::{Align, Device, HEADING, Pen, SMALL, fitted},
-    spec::{ChartKind, ChartSpec},
+    pen::{Align, Device, HEADING, Pen, SMALL, fitted, is_text},
+    spec::{ChartKind, ChartSpec, Rgb},
     stacked, waterfall,
 };
 use crate::error::{Error, Result};
@@ -16,6 +16,10 @@ pub(super) const WIDTH: f64 = 800.0;
 
 /// SVG coordinates are whole numbers: twice as many of them keep half pixels.
 const SVG_SCALE: f64 = 2.0;
+
+/// The fonts of an SVG: our own, which the page brings along, then those of the reader's system.
+const FONT_FAMILIES: &str = "Gravimeter Sans, Pretendard, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', \
+                             'Noto Sans CJK KR', 'Nanum Gothic', sans-serif";
 
 /// Drawn at four times the size and averaged down to twice: smooth edges.
 const BITMAP_SCALE: f64 = 4.0;
@@ -34,16 +38,28 @@ pub fn svg(spec: &ChartSpec) -> Result<String> {
         paint(&pen, spec)?;
         area.present().map_err(|error| failed(spec, &error))?;
     }
-    let body = drawn.split_once('>').map_or("", |(_, body)| body);
+    let body = lean(drawn.split_once('>').map_or("", |(_, body)| body));
     // Two charts of one page may differ by their basis alone.
     let id = spec.basis.map_or_else(|| spec.id.to_owned(), |basis| format!("{}-{basis}", spec.id));
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"{FONT_FAMILIES}\" role=\"img\" \
          aria-labelledby=\"chart-{id}-title chart-{id}-desc\">\n\
          <title id=\"chart-{id}-title\">{}</title>\n<desc id=\"chart-{id}-desc\">{}</desc>{body}",
         escaped(&spec.title),
         escaped(&spec.description),
     ))
+}
+
+/// Leaves out what SVG takes for granted, and the line breaks that plotters puts into texts.
+///
+/// No text can look like markup: plotters escapes `<`, `>` and `"`.
+fn lean(body: &str) -> String {
+    let own = format!(" font-family=\"{FONT_FAMILY}\"");
+    let lean = body.replace('\n', "").replace(&own, "");
+    let lean = [" opacity=\"1\"", " stroke=\"none\"", " text-anchor=\"start\""]
+        .into_iter()
+        .fold(lean, |lean, default| lean.replace(default, ""));
+    lean.replace("><", ">\n<")
 }
 
 /// Draws the chart as a PNG file 1600 pixels wide.
@@ -53,12 +69,13 @@ pub fn svg(spec: &ChartSpec) -> Result<String> {
 pub fn png(spec: &ChartSpec, theme: Theme, fonts: &Fonts) -> Result<Vec<u8>> {
     let (width, height) = size(spec, 4);
     let row = width as usize * 3;
-    // Paper is white: the picture begins as paper.
-    let mut large = vec![u8::MAX; row * height as usize];
+    let palette = theme.palette();
+    // The picture begins as paper.
+    let Rgb(red, green, blue) = palette.paper;
+    let mut large = [red, green, blue].repeat(width as usize * height as usize);
     {
         let area = BitMapBackend::with_buffer(&mut large, (width, height)).into_drawing_area();
-        let pen = Pen::new(&area, Device { scale: BITMAP_SCALE, fonts: Some(fonts) }, theme.palette());
-        pen.fill_paper()?;
+        let pen = Pen::new(&area, Device { scale: BITMAP_SCALE, fonts: Some(fonts) }, palette);
         paint(&pen, spec)?;
         area.present().map_err(|error| failed(spec, &error))?;
     }
@@ -121,7 +138,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(' '),
+            c if !is_text(c) => out.push(' '),
             c => out.push(c),
         }
     }
@@ -153,9 +170,12 @@ mod tests {
     fn two_drawings_are_equal_byte_for_byte() {
         for spec in english(&fixture::report()) {
             assert_eq!(svg(&spec).unwrap(), svg(&spec).unwrap());
-            let first = png(&spec).unwrap();
+        }
+        for spec in english(&fixture::report()).iter().filter(|spec| ["bridge", "expiry"].contains(&spec.id)) {
+            let first = png(spec).unwrap();
             assert!(first.starts_with(b"\x89PNG\r\n"));
-            assert_eq!(first, png(&spec).unwrap());
+            assert_eq!(first, png(spec).unwrap());
+            assert_eq!(first[16..20], 1_600_u32.to_be_bytes());
         }
     }
 
@@ -178,7 +198,6 @@ mod tests {
         for (months, cents) in [(1, 1), (1, 0), (2, -500), (36, 1), (36, 10_000_000_000)] {
             for spec in english(&fixture::plain(months, cents)) {
                 let drawn = svg(&spec).unwrap();
-                assert!(png(&spec).unwrap().len() > 1_000);
                 for x in attribute(&drawn, "x=\"") {
                     assert!((0.0..=1600.0).contains(&x), "{months} {cents} {}: x={x}", spec.id);
                 }

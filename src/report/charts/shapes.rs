@@ -49,9 +49,9 @@ pub(super) fn report(shape: Shape) -> Report {
     let list: Vec<Month> = report.months.iter().map(|row| row.month).collect();
     let wave = |slot: usize, service: usize| {
         let up = i64::try_from(slot * 7 + service * 3).unwrap_or(0) % 11;
-        let share = Decimal::new(100 + 8 * up, 2) / Decimal::from(service + 1);
+        let part = Decimal::new(100 + 8 * up, 2) / Decimal::from(service + 1);
         let sign = if service == 4 { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
-        Decimal::new(cents, 2) * share * sign
+        Decimal::new(cents, 2) * part * sign
     };
     let costs = |slot: usize| (0..services).map(move |service| wave(slot, service));
     report.cost_by_service = list
@@ -87,14 +87,14 @@ pub(super) fn report(shape: Shape) -> Report {
             })
             .collect(),
     });
-    let last = months.saturating_sub(2);
+    let place = months.saturating_sub(2);
     let (first_month, month) = (list[0], report.month);
     report.first_month = Some(first_month);
     let both = |of: &dyn Fn(Basis, Decimal)| Basis::ALL.iter().for_each(|basis| of(*basis, factor(*basis)));
     let (changes, bridge) = (std::cell::RefCell::new(Vec::new()), std::cell::RefCell::new(Vec::new()));
     both(&|basis, factor| {
         for service in 0..services {
-            let (from_cost, to_cost) = (wave(0, service) * factor, wave(last, service) * factor);
+            let (from_cost, to_cost) = (wave(0, service) * factor, wave(place, service) * factor);
             let change = to_cost - from_cost;
             let product_code = name(service);
             changes.borrow_mut().push(ChangeRow {

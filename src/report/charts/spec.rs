@@ -116,6 +116,8 @@ pub enum Marker {
 pub struct Waterfall {
     /// First a total, then the changes, then the total they lead to.
     pub steps: Vec<Step>,
+    /// The axis begins above zero, where the changes are small beside the totals; the unit says so.
+    pub is_cut: bool,
 }
 
 /// One bar of a waterfall.

@@ -54,7 +54,7 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Stacked, numbers:
         pen.text(label, (plot.right + 8.0, y_at(*tick) + 4.0), Align::Left, SMALL, muted)?;
     }
     let places = places(&chart.slots, &plot)?;
-    columns(pen, chart, numbers, &places, &y_at)?;
+    columns(pen, chart, numbers, (&plot, &places), &y_at)?;
     let zero = y_at(Decimal::ZERO);
     pen.line(&[(plot.left, zero), (plot.right, zero)], pen.palette.axis, 1.0)?;
     months(pen, &chart.slots, &plot, &places)?;
@@ -119,12 +119,17 @@ fn columns<DB: DrawingBackend>(
     pen: &Pen<DB>,
     chart: &Stacked,
     numbers: &Numbers,
-    places: &Places,
+    (plot, places): (&Frame, &Places),
     y_at: &impl Fn(Decimal) -> f64,
 ) -> Result<()> {
     let width = (places.width * 0.68).min(56.0);
     let totals: Vec<_> = chart.slots.iter().map(|slot| slot.total.map(|total| numbers.compact(total))).collect();
     let widest_total = widest(totals.iter().flatten().map(String::as_str), FIGURE)?;
+    // A figure has room when its column is wide enough or the next one is far.
+    let stands: Vec<f64> =
+        places.centers.iter().zip(&totals).filter_map(|(at, total)| total.as_ref().map(|_| *at)).collect();
+    let has_room =
+        |at: f64| stands.iter().all(|other| (other - at).abs() < 0.5 || (other - at).abs() >= widest_total + 6.0);
     for (index, (slot, center)) in chart.slots.iter().zip(&places.centers).enumerate() {
         let width = if slot.is_apart { width.max(12.0) } else { width };
         let (left, right) = (center - width / 2.0, center + width / 2.0);
@@ -153,9 +158,11 @@ fn columns<DB: DrawingBackend>(
             pen.hatch(frame)?;
         }
         if let Some(total) = totals.get(index).and_then(Option::as_ref)
-            && (widest_total + 6.0 <= places.width || slot.is_apart)
+            && has_room(*center)
         {
-            pen.text_on_paper(total, (*center, frame.top - 6.0), Align::Center, FIGURE)?;
+            let half = width_of(total, FIGURE)? / 2.0;
+            let middle = center.min(plot.right - half).max(plot.left + half);
+            pen.text_on_paper(total, (middle, frame.top - 6.0), Align::Center, FIGURE)?;
         }
     }
     Ok(())
@@ -170,6 +177,13 @@ fn months<DB: DrawingBackend>(pen: &Pen<DB>, slots: &[Slot], plot: &Frame, place
         .into_iter()
         .find(|step| places.width * count(*step) >= widest_name + 6.0)
         .unwrap_or(usize::MAX);
+    // Names fall on Januaries, where there is one.
+    let new_year = slots.windows(2).position(|pair| pair[0].group != pair[1].group).map_or(0, |before| before + 1);
+    // Where few months have a column, those have their names.
+    let is_sparse =
+        step > 1 && slots.iter().any(|slot| slot.total.is_some()) && slots.iter().any(|slot| slot.total.is_none());
+    let mut name_end = f64::NEG_INFINITY;
+    let phase = new_year.checked_rem(step).unwrap_or_default();
     let mut group_before = "";
     // Where the last text of the second and of the third row ends.
     let mut ends = [f64::NEG_INFINITY; 2];
@@ -177,7 +191,10 @@ fn months<DB: DrawingBackend>(pen: &Pen<DB>, slots: &[Slot], plot: &Frame, place
         let at = |row: u8| plot.bottom + 17.0 + 15.0 * f64::from(row);
         if slot.is_apart {
             pen.text(&slot.name, (center, at(0)), Align::Center, SMALL, ink)?;
-        } else if index % step == 0 {
+        } else if (is_sparse && slot.total.is_some() && center - widest_name / 2.0 >= name_end)
+            || (!is_sparse && index % step == phase)
+        {
+            name_end = center + widest_name / 2.0 + 4.0;
             pen.text(&slot.name, (center, at(0)), Align::Center, SMALL, ink)?;
             if slot.group != group_before {
                 pen.text(&slot.group, (center, at(1)), Align::Center, SMALL, muted)?;

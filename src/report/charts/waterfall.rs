@@ -29,8 +29,9 @@ pub(super) fn height(chart: &Waterfall) -> u32 {
 pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall, numbers: &Numbers) -> Result<()> {
     let spans = spans(chart);
     let levels = spans.iter().flat_map(|(from, to)| [*from, *to]);
-    let (low, high) =
-        levels.fold((Decimal::ZERO, Decimal::ZERO), |(low, high), level| (low.min(level), high.max(level)));
+    let (low, high) = levels
+        .filter(|level| !(chart.is_cut && level.is_zero()))
+        .fold((Decimal::MAX, Decimal::MIN), |(low, high), level| (low.min(level), high.max(level)));
     let figures = figures(chart, numbers);
     let figure_width = widest(figures.iter().map(String::as_str), FIGURE)?;
     let name_width = widest(chart.steps.iter().map(Step::label), FIGURE)?.min(NAMES);
@@ -41,19 +42,21 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall, number
         bottom: f64::from(height(chart)) - 40.0,
     };
 
-    let (axis, labels) = axis_that_fits((low, high), numbers, plot.width())?;
+    let (axis, labels) = axis_that_fits((low, high), chart.is_cut, numbers, plot.width())?;
     let x_at = |amount| plot.left + plot.width() * axis.fraction(amount);
     for (tick, label) in &labels {
         let x = x_at(*tick);
         pen.line(&[(x, plot.top), (x, plot.bottom)], pen.palette.grid, 1.0)?;
         pen.text(label, (x, plot.bottom + 18.0), Align::Center, SMALL, pen.palette.muted)?;
     }
-    let zero = x_at(Decimal::ZERO);
-    pen.line(&[(zero, plot.top), (zero, plot.bottom)], pen.palette.axis, 1.0)?;
+    if !chart.is_cut {
+        let zero = x_at(Decimal::ZERO);
+        pen.line(&[(zero, plot.top), (zero, plot.bottom)], pen.palette.axis, 1.0)?;
+    }
 
     let mut middle = plot.top + f64::from(ROW) / 2.0;
     for (index, ((step, (from, to)), figure)) in chart.steps.iter().zip(&spans).zip(&figures).enumerate() {
-        let (x0, x1) = (x_at(*from), x_at(*to));
+        let (x0, x1) = (x_at(*from).max(plot.left), x_at(*to));
         let bar = Frame {
             left: x0.min(x1),
             top: middle - BAR / 2.0,
@@ -67,6 +70,9 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall, number
             Step::Change { .. } => (MORE, LABEL),
         };
         pen.fill(bar, color)?;
+        if chart.is_cut && from.is_zero() {
+            cut(pen, &bar)?;
+        }
         if index + 1 < chart.steps.len() {
             pen.line(&[(x1, bar.bottom), (x1, bar.bottom + f64::from(ROW) - BAR)], pen.palette.axis, 1.0)?;
         }
@@ -74,6 +80,17 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Waterfall, number
         pen.text(&name, (plot.left - 14.0, middle + 4.5), Align::Right, style, pen.palette.ink)?;
         pen.text_on_paper(figure, (bar.right + 8.0, middle + 4.5), Align::Left, style)?;
         middle += f64::from(ROW);
+    }
+    Ok(())
+}
+
+/// Cuts a bar near its beginning: what is left of the axis is not drawn to scale.
+fn cut<DB: DrawingBackend>(pen: &Pen<DB>, bar: &Frame) -> Result<()> {
+    const SLANT: f64 = 5.0;
+    for left in [bar.left + 14.0, bar.left + 20.0] {
+        let (top, bottom) = (bar.top - 1.0, bar.bottom + 1.0);
+        let corners = [(left + SLANT, top), (left + SLANT + 3.0, top), (left + 3.0, bottom), (left, bottom)];
+        pen.shape(&corners, pen.palette.paper)?;
     }
     Ok(())
 }
@@ -114,12 +131,18 @@ fn figures(chart: &Waterfall, numbers: &Numbers) -> Vec<String> {
 /// Returns the finest axis whose labels do not touch.
 fn axis_that_fits(
     (low, high): (Decimal, Decimal),
+    is_cut: bool,
     numbers: &Numbers,
     width: f64,
 ) -> Result<(Axis, Vec<(Decimal, String)>)> {
     let mut intervals = 6;
     loop {
-        let axis = Axis::covering(low, high, intervals, Decimal::new(1, numbers.places()));
+        let finest = Decimal::new(1, numbers.places());
+        let axis = if is_cut {
+            Axis::above_zero(low, high, intervals, finest)
+        } else {
+            Axis::covering(low, high, intervals, finest)
+        };
         let ticks = axis.ticks();
         let labels = numbers.ticks(&ticks);
         let labels: Vec<_> = ticks.into_iter().zip(labels).collect();
@@ -144,7 +167,7 @@ mod tests {
         let total = |amount: i64| Step::Total { label: label(), amount: Decimal::from(amount) };
         steps.insert(0, total(100));
         steps.push(total(100 + amounts.iter().sum::<i64>()));
-        Waterfall { steps }
+        Waterfall { steps, is_cut: false }
     }
 
     #[test]

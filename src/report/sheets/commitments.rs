@@ -2,7 +2,7 @@
 
 use super::{
     Cell, Kind, Row, Section, Sheet,
-    making::{Making, count, file, month, number, opt_day, opt_month, opt_number, opt_text, own, sum, text, under},
+    making::{Making, count, file, month, number, opt_day, opt_month, opt_number, own, sum, text, under},
 };
 use crate::report::model::{AdoptionShare, CommitmentLine, CoverageByService, CoverageRow, ExpiryRow};
 
@@ -163,14 +163,14 @@ fn lines(making: &Making<'_>) -> Sheet {
         own("remaining_cost", Kind::Money),
     ];
     let said = |code: &str, name: String| Cell::Word { code: code.to_owned(), name };
+    let carried = |text: Option<&str>| text.map_or(Cell::Missing, |text| said(text, making.words.translated(text)));
     let cells = |row: &CommitmentLine| {
-        let terms = Some(row.terms.as_str()).filter(|terms| !terms.is_empty());
         vec![
             said(&row.scope, making.words.scope(&row.scope)),
             text(&row.arn),
             making.word("commitment", &row.kind),
-            opt_text(row.offering.as_deref()),
-            terms.map_or(Cell::Missing, |terms| said(terms, making.words.translated(terms))),
+            carried(row.offering.as_deref()),
+            carried(Some(row.terms.as_str()).filter(|terms| !terms.is_empty())),
             opt_day(row.start_date),
             opt_day(row.end_date),
             opt_month(row.unlock_month),

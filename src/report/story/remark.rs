@@ -179,6 +179,6 @@ mod tests {
         let selection = Selection::new(accounts, vec![tag("team=a"), tag("team=b"), tag("env=")], None);
         let told = |language| selected(&selection, &Words::of(language).unwrap());
         assert_eq!(told(Language::English), selection.to_string());
-        assert_eq!(told(Language::Korean), "계정 1111 또는 2222, 태그 team = a 또는 b, 태그 env = (태그 없음)");
+        assert_eq!(told(Language::Korean), "계정 1111 또는 2222, 태그 env = (태그 없음), 태그 team = a 또는 b");
     }
 }

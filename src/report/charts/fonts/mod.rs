@@ -108,3 +108,6 @@ fn registered(found: Found) -> Option<Arc<Pair>> {
     };
     known.entry(key).or_insert_with(load).clone()
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,6 +97,7 @@ fn usable(database: &Database, info: &FaceInfo) -> Option<bool> {
     database.with_face_data(info.id, read).flatten()
 }
 
+/// Returns one face of its file.
 fn alone(info: &FaceInfo) -> Option<Vec<u8>> {
     // Read, not mapped: the file may be replaced while we draw.
     match &info.source {

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{Maker, Texts};
 use crate::{
     report::{
-        charts::spec::{ChartKind, ChartSpec, Step, Waterfall},
+        charts::spec::{ChartSpec, Step},
         model::BridgeLine,
     },
     terms::Basis,
@@ -62,7 +62,7 @@ pub(super) fn bridge(maker: &Maker<'_>, basis: Basis) -> Option<ChartSpec> {
         caption: maker.fill("bridge.caption", &[("basis", &maker.basis(basis))]),
         unit: maker.per_month(Some(basis)),
     };
-    Some(maker.spec("bridge", Some(basis), texts, ChartKind::Waterfall(Waterfall { steps })))
+    Some(maker.falling("bridge", Some(basis), texts, steps))
 }
 
 /// From the first month's bill to the report month's by service.
@@ -93,6 +93,6 @@ pub(super) fn by_service(maker: &Maker<'_>, basis: Basis) -> Option<ChartSpec> {
         caption: maker.fill("change_waterfall.caption", &[("basis", &maker.basis(basis))]),
         unit: maker.per_month(Some(basis)),
     };
-    let kind = maker.waterfall((from_month.clone(), from), changes, (to_month.clone(), to));
-    Some(maker.spec("change_waterfall", Some(basis), texts, kind))
+    let steps = maker.waterfall((from_month.clone(), from), changes, (to_month.clone(), to));
+    Some(maker.falling("change_waterfall", Some(basis), texts, steps))
 }

@@ -8,7 +8,7 @@ use super::{Maker, Texts};
 use crate::{
     report::{
         charts::{
-            palette::{LINES, PURCHASE, tint},
+            palette::{BEHIND, LINES, PURCHASE, tint},
             spec::{ChartSpec, Line, Marker, Series, Stacked},
         },
         model::{AdoptionShare, CoverageRow},
@@ -41,9 +41,9 @@ pub(super) fn coverage_and_graviton(maker: &Maker<'_>) -> Option<ChartSpec> {
     let series: Vec<_> = options
         .into_iter()
         .zip(PURCHASE)
-        .map(|((name, of), (color, white))| Series {
+        .map(|((name, of), color)| Series {
             name: say(name),
-            paint: tint(color, white),
+            paint: tint(color, BEHIND),
             values: rows.iter().map(of).collect(),
         })
         .filter(|series| series.values.iter().any(|value| !value.is_zero()))

@@ -139,8 +139,8 @@ impl Maker<'_> {
         ChartKind::Stacked(Stacked { partial_name: self.say("partial_month"), ..chart })
     }
 
-    /// Builds a waterfall whose changes are by service: the largest in the order of their amounts, the rest as one.
-    fn waterfall(&self, start: (String, Decimal), changes: Named<Decimal>, end: (String, Decimal)) -> ChartKind {
+    /// Returns the steps of a waterfall by service: the largest changes in the order of their amounts, the rest as one.
+    fn waterfall(&self, start: (String, Decimal), changes: Named<Decimal>, end: (String, Decimal)) -> Vec<Step> {
         let (mut named, other) = largest(changes, Decimal::abs);
         named.sort_by(|(a, left), (b, right)| left.cmp(right).then(a.cmp(b)));
         let mut steps = vec![Step::Total { label: start.0, amount: start.1 }];
@@ -150,7 +150,24 @@ impl Maker<'_> {
             steps.push(Step::Change { label, amount: other.iter().map(|(_, amount)| *amount).sum() });
         }
         steps.push(Step::Total { label: end.0, amount: end.1 });
-        ChartKind::Waterfall(Waterfall { steps })
+        steps
+    }
+
+    /// Builds a waterfall; where the changes are small beside the totals, it shows the upper end of the totals only.
+    fn falling(&self, id: &'static str, basis: Option<Basis>, mut texts: Texts, steps: Vec<Step>) -> ChartSpec {
+        let mut level = Decimal::ZERO;
+        let levels = steps.iter().map(|step| {
+            level = step.amount() + if matches!(step, Step::Change { .. }) { level } else { Decimal::ZERO };
+            level
+        });
+        let (low, high) =
+            levels.fold((Decimal::MAX, Decimal::MIN), |(low, high), level| (low.min(level), high.max(level)));
+        // More than three fifths of the height would show nothing but totals.
+        let is_cut = low > Decimal::ZERO && low < high && low / high > Decimal::new(6, 1);
+        if is_cut {
+            texts.unit = self.fill("unit.cut", &[("unit", &texts.unit)]);
+        }
+        self.spec(id, basis, texts, ChartKind::Waterfall(Waterfall { steps, is_cut }))
     }
 
     /// Returns the bill of a month.

@@ -241,6 +241,6 @@ pub(super) fn at_list_price(maker: &Maker<'_>) -> Option<ChartSpec> {
         caption: say("caption", &[]),
         unit: maker.fill("unit.in_month_list", &[("currency", &report.currency), ("month", &month)]),
     };
-    let kind = maker.waterfall((say("from", &[]), from), savings, (say("to", &[]), to));
-    Some(maker.spec("savings_waterfall", None, texts, kind))
+    let steps = maker.waterfall((say("from", &[]), from), savings, (say("to", &[]), to));
+    Some(maker.falling("savings_waterfall", None, texts, steps))
 }
