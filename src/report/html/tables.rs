@@ -199,7 +199,7 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 /// Writes the command of a query, to be pasted into a shell.
-fn command(query: &Query) -> String {
+pub(in crate::report) fn command(query: &Query) -> String {
     let mut command = format!("gravimeter query run {} SOURCE", quoted(&query.name));
     for (name, value) in &query.parameters {
         command.push_str(" --param ");
