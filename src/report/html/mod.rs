@@ -134,13 +134,9 @@ impl<'a> Page<'a> {
 
 impl<'a> Figure<'a> {
     fn of(spec: &'a ChartSpec) -> Result<Self> {
-        let (id, basis) = (spec.id, basis_of(spec).map(Basis::as_str));
+        let (id, basis) = (spec.id, spec.basis.map(Basis::as_str));
         let anchor = basis.map_or_else(|| format!("chart-{id}"), |basis| format!("chart-{id}-{basis}"));
-        // The names inside the drawing are those of its file; a page with one for each basis needs them apart.
-        let svg = charts::svg(spec)?
-            .replace(&format!("\"chart-{id}-"), &format!("\"{anchor}-"))
-            .replace(&format!(" chart-{id}-desc\""), &format!(" {anchor}-desc\""));
-        Ok(Self { anchor, basis, svg, caption: &spec.caption })
+        Ok(Self { anchor, basis, svg: charts::svg(spec)?, caption: &spec.caption })
     }
 }
 
@@ -157,11 +153,6 @@ impl<'a> Card<'a> {
         let value = kpi.value.map(|value| (exact(value), text(value)));
         Self { kpi, basis: kpi.basis.map(Basis::as_str), value, unit }
     }
-}
-
-/// The cost basis of a chart, where it is there once for each.
-fn basis_of(_: &ChartSpec) -> Option<Basis> {
-    None
 }
 
 /// Returns the cost bases between which the page can switch, the report's own switched on.
