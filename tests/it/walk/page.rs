@@ -185,7 +185,7 @@ impl Known {
         let mut exact = BTreeSet::new();
         leaves(&made.json, &mut exact);
         let mut said: Vec<Decimal> = Vec::new();
-        for part in ["kpis", "months", "footer", "shown", "exchange"] {
+        for part in ["kpis", "months", "quality", "footer", "shown", "exchange"] {
             let mut found = BTreeSet::new();
             leaves(&made.json[part], &mut found);
             said.extend(found);
