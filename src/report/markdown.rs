@@ -9,9 +9,10 @@ use rust_decimal::Decimal;
 
 use super::{
     guard,
+    html::text::shown,
     model::{KpiUnit, Report},
     sheets::{Cell, Column, Kind, Place, Row, Section, Sheet},
-    words::{Words, figure, signed},
+    words::Words,
 };
 use crate::units::grouped;
 
@@ -32,12 +33,12 @@ fn within(report: &Report, sections: &[Section], words: &Words, most_rows: usize
     let mut out = format!("# {}\n\n{}\n\n", guard::markdown(&report.title), guard::markdown(&report.headline));
     writer.cards(report, &mut out);
     let (version, day) = (report.footer.gravimeter, report.footer.prices_as_of.to_string());
-    let made = format!("\n{}\n", words.fill("markdown.made", &[("version", version), ("day", &day)]));
+    let made = format!("{}\n", words.fill("markdown.made", &[("version", version), ("day", &day)]));
 
     // The heading of a section comes with its first table: no heading stands over nothing.
     let mut blocks = Vec::new();
     for section in sections {
-        let mut heading = format!("\n## {}\n\n", guard::markdown(&section.title));
+        let mut heading = format!("## {}\n\n", guard::markdown(&section.title));
         if !section.lead.is_empty() {
             let _ = writeln!(heading, "{}\n", guard::markdown(&section.lead));
         }
@@ -51,7 +52,7 @@ fn within(report: &Report, sections: &[Section], words: &Words, most_rows: usize
     }
     let said = |left: &[(&Sheet, String)]| {
         let tables = left.iter().map(|(sheet, _)| guard::markdown(&sheet.title)).collect::<Vec<_>>().join(", ");
-        format!("\n{}\n", words.fill("markdown.tables_cut", &[("tables", &tables)]))
+        format!("{}\n\n", words.fill("markdown.tables_cut", &[("tables", &tables)]))
     };
     let mut shown = blocks.len();
     loop {
@@ -87,6 +88,7 @@ impl Writer<'_> {
             let (label, detail) = (guard::markdown(&kpi.label), guard::markdown(&kpi.detail));
             let _ = writeln!(out, "| {label} | {value} | {detail} |");
         }
+        out.push('\n');
     }
 
     /// Writes a table with its name and caption.
@@ -136,22 +138,8 @@ impl Writer<'_> {
     }
 
     fn shown(&self, cell: &Cell, kind: Kind) -> String {
-        match cell {
-            Cell::Missing => String::new(),
-            Cell::Text(text) | Cell::Word { name: text, .. } => guard::markdown(text),
-            Cell::Month(month) => self.words.month(*month),
-            Cell::Day(day) => day.to_string(),
-            Cell::Number(number) => match kind {
-                Kind::Change if number.is_sign_positive() && !number.is_zero() => {
-                    format!("+{}", figure(*number, self.currency))
-                }
-                Kind::Price => signed(&grouped(*number, number.normalize().scale().clamp(4, 6))),
-                Kind::Ratio => self.words.percent(*number),
-                Kind::Count => signed(&grouped(*number, 0)),
-                Kind::Quantity => signed(&grouped(*number, 1)),
-                _ => figure(*number, self.currency),
-            },
-        }
+        let text = shown(cell, kind, self.currency, self.words).text;
+        if matches!(cell, Cell::Number(_)) { text } else { guard::markdown(&text) }
     }
 }
 

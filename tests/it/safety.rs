@@ -266,7 +266,10 @@ fn tokens(page: &str) -> Page {
             }
             let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '=' | '>' | '/')).unwrap();
             let attribute = rest[..end].to_ascii_lowercase();
-            let _ = write!(tag, " {attribute}");
+            // Whether a text is wide decides a class.
+            if attribute != "class" {
+                let _ = write!(tag, " {attribute}");
+            }
             rest = &rest[end..];
             if let Some(value) = rest.strip_prefix('=') {
                 let quote = value.chars().next().filter(|letter| matches!(letter, '"' | '\''));

@@ -8,7 +8,7 @@ mod fonts;
 mod legend;
 mod lines;
 mod numbers;
-mod palette;
+pub(super) mod palette;
 mod pen;
 mod pictures;
 mod render;

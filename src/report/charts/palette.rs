@@ -61,13 +61,13 @@ pub(super) struct Palette {
 }
 
 /// Entries that a stack names; the others are one layer.
-pub(super) const NAMED: usize = 7;
+pub(in crate::report) const NAMED: usize = 7;
 
 // Every data colour has a contrast of 3:1 with white and with the dark paper, by itself or by its outline. Neighbours
 // differ in lightness as well as in hue, so that they differ in grey and for the colour-blind; tests hold them to it.
 
 /// The layers of a stack, from the bottom up; one more than are named, for a rest of one.
-pub(super) const LAYERS: [Rgb; NAMED + 1] = [
+pub(in crate::report) const LAYERS: [Rgb; NAMED + 1] = [
     Rgb(0x4c, 0x65, 0xca),
     Rgb(0xcb, 0x83, 0x15),
     Rgb(0x32, 0x81, 0x73),
@@ -79,7 +79,7 @@ pub(super) const LAYERS: [Rgb; NAMED + 1] = [
 ];
 
 /// What has no name of its own in a stack.
-pub(super) const OTHER: Rgb = Rgb(0x8b, 0x93, 0x9d);
+pub(in crate::report) const OTHER: Rgb = Rgb(0x8b, 0x93, 0x9d);
 
 /// What the bill does not name: a pale grey with an outline.
 pub(super) const NAMELESS: Paint = Paint { fill: Rgb(0xd3, 0xd8, 0xde), outline: Some(OTHER) };
@@ -92,21 +92,21 @@ pub(super) const PURCHASE: [Rgb; 5] =
 pub(super) const BEHIND: u8 = 80;
 
 /// Lines: coverage, utilisation, Graviton; or three shares of Graviton.
-pub(super) const LINES: [Rgb; 3] = [Rgb(0x5d, 0x5d, 0xc9), Rgb(0x8a, 0x8c, 0x00), Rgb(0xbd, 0x40, 0x78)];
+pub(in crate::report) const LINES: [Rgb; 3] = [Rgb(0x5d, 0x5d, 0xc9), Rgb(0x8a, 0x8c, 0x00), Rgb(0xbd, 0x40, 0x78)];
 
 /// What Graviton saved.
-pub(super) const REALIZED: Rgb = Rgb(0x43, 0xa6, 0x5f);
+pub(in crate::report) const REALIZED: Rgb = Rgb(0x43, 0xa6, 0x5f);
 /// What it could save now.
-pub(super) const UNLOCKED: Rgb = Rgb(0x4c, 0x65, 0xca);
+pub(in crate::report) const UNLOCKED: Rgb = Rgb(0x4c, 0x65, 0xca);
 /// What it could save later; nearer is stronger.
-pub(super) const LOCKED: Rgb = Rgb(0xcb, 0x83, 0x15);
+pub(in crate::report) const LOCKED: Rgb = Rgb(0xcb, 0x83, 0x15);
 
 /// A total of a waterfall.
-pub(super) const TOTAL: Rgb = Rgb(0x5a, 0x6d, 0x8c);
+pub(in crate::report) const TOTAL: Rgb = Rgb(0x5a, 0x6d, 0x8c);
 /// Cost that goes away.
-pub(super) const LESS: Rgb = Rgb(0x1b, 0x9e, 0x8a);
+pub(in crate::report) const LESS: Rgb = Rgb(0x1b, 0x9e, 0x8a);
 /// Cost that is added.
-pub(super) const MORE: Rgb = Rgb(0xd9, 0x6b, 0x27);
+pub(in crate::report) const MORE: Rgb = Rgb(0xd9, 0x6b, 0x27);
 
 /// Fills an area with a colour that stands by itself on every paper.
 pub(super) const fn plain(fill: Rgb) -> Paint {

@@ -180,7 +180,8 @@ fn months<DB: DrawingBackend>(pen: &Pen<DB>, slots: &[Slot], plot: &Frame, place
     // Names fall on Januaries, where there is one.
     let new_year = slots.windows(2).position(|pair| pair[0].group != pair[1].group).map_or(0, |before| before + 1);
     // Where few months have a column, those have their names.
-    let is_sparse = step > 1 && slots.iter().any(|slot| slot.total.is_some()) && slots.iter().any(|slot| slot.total.is_none());
+    let is_sparse =
+        step > 1 && slots.iter().any(|slot| slot.total.is_some()) && slots.iter().any(|slot| slot.total.is_none());
     let mut name_end = f64::NEG_INFINITY;
     let phase = new_year.checked_rem(step).unwrap_or_default();
     let mut group_before = "";

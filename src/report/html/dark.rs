@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use crate::report::charts::{PAPER, Rgb};
+use crate::report::charts::{AXIS, GRID, INK, MUTED, PAPER, Rgb};
 
 /// The dark paper; `--card` of the style sheet.
 const DARK: Rgb = Rgb(0x17, 0x1c, 0x23);
@@ -17,13 +17,8 @@ const CONTRAST: f64 = 3.3;
 const PARTIAL: u8 = 90;
 
 /// The colours of the drawing that are no data, with the variables of the page that take their place.
-const PAGE: [(Rgb, &str); 5] = [
-    (Rgb(0x1b, 0x24, 0x30), "--ink"),
-    (Rgb(0x56, 0x61, 0x6f), "--muted"),
-    (Rgb(0xe4, 0xe8, 0xed), "--grid"),
-    (Rgb(0x9a, 0xa4, 0xb0), "--axis"),
-    (Rgb(0xff, 0xff, 0xff), "--card"),
-];
+const PAGE: [(Rgb, &str); 5] =
+    [(INK, "--ink"), (MUTED, "--muted"), (GRID, "--grid"), (AXIS, "--axis"), (PAPER, "--card")];
 
 /// Writes the rules for all colours that the drawings name.
 pub(super) fn rules<'a>(drawings: impl Iterator<Item = &'a str>) -> String {

@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// A line of the footer.
-pub(super) struct Fact {
+pub(in crate::report) struct Fact {
     pub term: String,
     pub values: Vec<Value>,
 }
 
 /// What a line says, and the exact number behind it, where it is one.
-pub(super) struct Value {
+pub(in crate::report) struct Value {
     pub text: String,
     pub exact: Option<String>,
 }
@@ -31,7 +31,7 @@ impl Value {
 }
 
 /// Returns the lines of the footer.
-pub(super) fn facts(report: &Report, words: &Words) -> Vec<Fact> {
+pub(in crate::report) fn facts(report: &Report, words: &Words) -> Vec<Fact> {
     let footer = &report.footer;
     let fact = |name: &str, values: Vec<Value>| Fact { term: words.say(&format!("page.source.{name}")), values };
     let size = |count: u64| Value::number(Decimal::from(count), bytes(count));

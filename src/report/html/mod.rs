@@ -5,9 +5,9 @@
 //! names the one style sheet and the one script by their hashes, so nothing else can run.
 
 mod dark;
-mod footer;
-mod tables;
-mod text;
+pub(super) mod footer;
+pub(super) mod tables;
+pub(super) mod text;
 
 use std::fmt::Write as _;
 

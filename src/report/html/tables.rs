@@ -128,17 +128,15 @@ fn slots(sheet: &Sheet) -> Vec<Slot<'_>> {
     };
     columns()
         .filter(|(_, column)| stands_alone(column))
-        .map(|(index, column)| Slot {
-            index,
-            column,
-            class: set(sheet, index, column),
-            under: columns().filter(|(_, other)| other.place == Place::Under(column.key)).collect(),
+        .map(|(index, column)| {
+            let under: Vec<_> = columns().filter(|(_, other)| other.place == Place::Under(column.key)).collect();
+            Slot { index, column, class: set(sheet, index, column, &under), under }
         })
         .collect()
 }
 
-/// Chooses how the cells of a column are set, by the longest that it holds.
-fn set(sheet: &Sheet, index: usize, column: &Column) -> &'static str {
+/// Chooses how the cells of a column are set, by the longest that it and those under it hold.
+fn set(sheet: &Sheet, index: usize, column: &Column, under: &[(usize, &Column)]) -> &'static str {
     if column.kind.is_number() {
         return "n";
     }
@@ -146,11 +144,16 @@ fn set(sheet: &Sheet, index: usize, column: &Column) -> &'static str {
         Cell::Text(text) | Cell::Word { name: text, .. } => text.chars().count(),
         _ => 0,
     };
-    let cells = sheet.rows.iter().filter(|row| !row.is_beyond).filter_map(|row| row.cells.get(index));
-    let longest = cells.map(letters).max().unwrap_or_default();
+    let longest = |index: usize| {
+        let rows = sheet.rows.iter().filter(|row| !row.is_beyond);
+        rows.filter_map(|row| row.cells.get(index)).map(letters).max().unwrap_or_default()
+    };
+    if under.iter().any(|(index, _)| longest(*index) >= LONG) {
+        return "long";
+    }
     match column.kind {
-        Kind::Code if longest < BROKEN => "k",
-        Kind::Text if longest < LONG => "",
+        Kind::Code if longest(index) < BROKEN => "k",
+        Kind::Text if longest(index) < LONG => "",
         Kind::Month | Kind::Day => "k",
         _ => "long",
     }
@@ -196,7 +199,7 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 /// Writes the command of a query, to be pasted into a shell.
-fn command(query: &Query) -> String {
+pub(in crate::report) fn command(query: &Query) -> String {
     let mut command = format!("gravimeter query run {} SOURCE", quoted(&query.name));
     for (name, value) in &query.parameters {
         command.push_str(" --param ");

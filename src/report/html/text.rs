@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What a cell shows.
-pub(super) struct Shown {
+pub(in crate::report) struct Shown {
     /// For readers.
     pub text: String,
     /// For programs, where the text is not it: the exact number, the month, the day, the code of a word.
@@ -21,7 +21,7 @@ pub(super) struct Shown {
 }
 
 /// Writes a cell; one without a figure has no text.
-pub(super) fn shown(cell: &Cell, kind: Kind, currency: &str, words: &Words) -> Shown {
+pub(in crate::report) fn shown(cell: &Cell, kind: Kind, currency: &str, words: &Words) -> Shown {
     let plain = if kind == Kind::Code { "k" } else { "" };
     match cell {
         Cell::Missing => Shown { text: String::new(), exact: None, class: "m" },

@@ -16,24 +16,16 @@ use super::{
 use crate::{
     error::Result,
     report::{
+        charts::{
+            Rgb,
+            palette::{LAYERS, LESS, LINES, LOCKED, MORE, NAMED, OTHER, REALIZED, TOTAL, UNLOCKED},
+        },
         sheets::{Cell, Kind, Sheet},
         words::Words,
     },
     terms::Basis,
     units::Month,
 };
-
-/// Services that a chart names; the others are one series.
-const NAMED: usize = 7;
-
-/// Paul Tol's muted scheme: told apart with every common colour vision.
-const COLORS: [u32; NAMED + 1] =
-    [0x33_22_88, 0x88_CC_EE, 0x44_AA_99, 0xDD_CC_77, 0xCC_66_77, 0x11_77_33, 0xAA_44_99, 0xBB_BF_C6];
-
-/// Colours of a rise, a fall and their sum.
-const MORE: u32 = 0xCC_66_77;
-const LESS: u32 = 0x44_AA_99;
-const SUM: u32 = 0x5B_64_70;
 
 /// Size of a chart in pixels, and the rows of a sheet that it covers.
 const SIZE: (u32, u32) = (960, 420);
@@ -46,9 +38,18 @@ pub(super) struct Drawn {
     kind: Kind,
     /// Names along the axis.
     labels: Vec<String>,
-    /// A name and a figure for each label.
-    series: Vec<(String, Vec<Option<Decimal>>)>,
+    series: Vec<Series>,
 }
+
+/// A figure for each label.
+struct Series {
+    name: String,
+    color: Rgb,
+    values: Vec<Option<Decimal>>,
+}
+
+/// Figures by month with their name and colour.
+type Named = (String, Rgb, BTreeMap<Month, Decimal>);
 
 /// Returns the charts that these tables have figures for.
 pub(super) fn charts(sheets: &[&Sheet], currency: &str, words: &Words) -> Vec<Drawn> {
@@ -81,19 +82,17 @@ fn by_month(sheet: &Sheet, key: &str) -> Option<(String, BTreeMap<Month, Decimal
 }
 
 /// Makes a chart over months out of named figures.
-fn over_months(
-    title: String,
-    shape: ChartType,
-    kind: Kind,
-    named: Vec<(String, BTreeMap<Month, Decimal>)>,
-    words: &Words,
-) -> Option<Drawn> {
-    let mut months: Vec<Month> = named.iter().flat_map(|(_, values)| values.keys().copied()).collect();
+fn over_months(title: String, shape: ChartType, kind: Kind, named: Vec<Named>, words: &Words) -> Option<Drawn> {
+    let mut months: Vec<Month> = named.iter().flat_map(|(_, _, values)| values.keys().copied()).collect();
     months.sort_unstable();
     months.dedup();
-    let named = named.into_iter().filter(|(_, values)| values.values().any(|value| !value.is_zero()));
-    let series: Vec<_> =
-        named.map(|(name, values)| (name, months.iter().map(|month| values.get(month).copied()).collect())).collect();
+    let named = named.into_iter().filter(|(_, _, values)| values.values().any(|value| !value.is_zero()));
+    let series: Vec<Series> = named
+        .map(|(name, color, values)| {
+            let values = months.iter().map(|month| values.get(month).copied()).collect();
+            Series { name, color, values }
+        })
+        .collect();
     let labels = months.into_iter().map(|month| words.month(month)).collect();
     (!series.is_empty()).then_some(Drawn { title, shape, kind, labels, series })
 }
@@ -111,12 +110,15 @@ fn cost_by_service(sheets: &[&Sheet], currency: &str, words: &Words) -> Option<D
     let mut services: Vec<_> = services.into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
     services.sort_by_key(|(_, values)| std::cmp::Reverse(values.values().map(Decimal::abs).sum::<Decimal>()));
     let others = services.split_off(services.len().min(NAMED));
+    let mut services: Vec<Named> =
+        services.into_iter().zip(LAYERS).map(|((name, values), color)| (name, color, values)).collect();
     if !others.is_empty() {
         let mut sums = BTreeMap::<Month, Decimal>::new();
         for (month, cost) in others.iter().flat_map(|(_, values)| values) {
             *sums.entry(*month).or_default() += cost;
         }
-        services.push((words.fill("workbook.others", &[("count", &others.len().to_string())]), sums));
+        let name = words.fill("workbook.others", &[("count", &others.len().to_string())]);
+        services.push((name, OTHER, sums));
     }
     let title = words.fill("workbook.chart.cost_by_service", &[("currency", currency)]);
     over_months(title, ChartType::ColumnStacked, Kind::Money, services, words)
@@ -138,7 +140,7 @@ fn bridge(sheets: &[&Sheet], currency: &str, words: &Words) -> Option<Drawn> {
     let (from, to) = (month("from_month")?, month("to_month")?);
     let title = words.fill("workbook.chart.bridge", &[("from", &from), ("to", &to), ("currency", currency)]);
     let labels = columns.iter().map(|(_, column)| column.heading.clone()).collect();
-    let series = vec![(words.say("workbook.effect"), values)];
+    let series = vec![Series { name: words.say("workbook.effect"), color: TOTAL, values }];
     Some(Drawn { title, shape: ChartType::Column, kind: Kind::Change, labels, series })
 }
 
@@ -149,17 +151,22 @@ fn shares(sheets: &[&Sheet], words: &Words) -> Option<Drawn> {
         ("graviton_adoption", "share_of_compute"),
         ("graviton_adoption", "share_of_eligible"),
     ];
-    let named = wanted.into_iter().filter_map(|(id, key)| {
+    let [coverage, utilization, graviton] = LINES;
+    let colors = [coverage, utilization, graviton, REALIZED];
+    let named = wanted.into_iter().zip(colors).filter_map(|((id, key), color)| {
         let (_, values) = by_month(find(sheets, id)?, key)?;
-        Some((words.say(&format!("workbook.share.{key}")), values))
+        Some((words.say(&format!("workbook.share.{key}")), color, values))
     });
     over_months(words.say("workbook.chart.shares"), ChartType::Line, Kind::Ratio, named.collect(), words)
 }
 
 fn savings(sheets: &[&Sheet], currency: &str, words: &Words) -> Option<Drawn> {
     let sheet = find(sheets, "savings_by_month")?;
-    let keys = ["realized_saving", "unlocked_saving", "locked_saving"];
-    let named = keys.into_iter().filter_map(|key| by_month(sheet, key));
+    let keys = [("realized_saving", REALIZED), ("unlocked_saving", UNLOCKED), ("locked_saving", LOCKED)];
+    let named = keys.into_iter().filter_map(|(key, color)| {
+        let (name, values) = by_month(sheet, key)?;
+        Some((name, color, values))
+    });
     let title = words.fill("workbook.chart.savings", &[("currency", currency)]);
     over_months(title, ChartType::ColumnStacked, Kind::Money, named.collect(), words)
 }
@@ -170,7 +177,7 @@ pub(super) fn write_data(page: &mut Worksheet, drawn: &[Drawn], currency: &str, 
     for (chart, top) in drawn.iter().zip(tops(drawn)) {
         text(page, (top, 0), &chart.title, &look::block())?;
         let format = Format::new().set_num_format(look::number_format(chart.kind, currency));
-        for (at, (name, values)) in (1u16..).zip(&chart.series) {
+        for (at, Series { name, values, .. }) in (1u16..).zip(&chart.series) {
             text(page, (top + 1, at), name, &look::heading(true))?;
             for (line, value) in (top + 2..).zip(values) {
                 if let Some(value) = value {
@@ -218,8 +225,8 @@ fn draw(drawn: &Drawn, data: &str, top: u32, currency: &str) -> Chart {
     chart.set_width(SIZE.0).set_height(SIZE.1).set_alt_text(drawn.title.as_str());
     chart.title().set_name(drawn.title.as_str());
     let last = top + 1 + u32::try_from(drawn.labels.len()).unwrap_or(u32::MAX);
-    for ((at, (_, values)), color) in (1u16..).zip(&drawn.series).zip(COLORS) {
-        let color = Color::RGB(color);
+    for (at, Series { color, values, .. }) in (1u16..).zip(&drawn.series) {
+        let color = ink(*color);
         let series = chart.add_series();
         series.set_name((data, top + 1, at)).set_categories((data, top + 2, 0, last, 0));
         series.set_values((data, top + 2, at, last, at));
@@ -238,7 +245,7 @@ fn draw(drawn: &Drawn, data: &str, top: u32, currency: &str) -> Chart {
     // Labels stay under the columns that go below zero.
     chart.x_axis().set_label_position(ChartAxisLabelPosition::Low);
     chart.y_axis().set_num_format(axis_format(drawn, currency));
-    if drawn.kind == Kind::Ratio && drawn.series.iter().flat_map(|(_, values)| values).flatten().all(is_share) {
+    if drawn.kind == Kind::Ratio && drawn.series.iter().flat_map(|series| &series.values).flatten().all(is_share) {
         chart.y_axis().set_min(0).set_max(1);
     }
     if drawn.series.len() > 1 {
@@ -249,6 +256,10 @@ fn draw(drawn: &Drawn, data: &str, top: u32, currency: &str) -> Chart {
     chart
 }
 
+fn ink(Rgb(red, green, blue): Rgb) -> Color {
+    Color::RGB(u32::from_be_bytes([0, red, green, blue]))
+}
+
 fn is_share(value: &Decimal) -> bool {
     (Decimal::ZERO..=Decimal::ONE).contains(value)
 }
@@ -256,13 +267,12 @@ fn is_share(value: &Decimal) -> bool {
 /// Colours columns by their sign; the last one is the sum.
 fn points(values: &[Option<Decimal>]) -> Vec<ChartPoint> {
     let color = |(at, value): (usize, &Option<Decimal>)| match value {
-        _ if at + 1 == values.len() => SUM,
+        _ if at + 1 == values.len() => TOTAL,
         Some(value) if value.is_sign_negative() => LESS,
         _ => MORE,
     };
     let fill = |color| {
-        ChartPoint::new()
-            .set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(color))))
+        ChartPoint::new().set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(ink(color))))
     };
     values.iter().enumerate().map(color).map(fill).collect()
 }
@@ -270,7 +280,7 @@ fn points(values: &[Option<Decimal>]) -> Vec<ChartPoint> {
 /// Returns the format of an axis: whole per cent, and whole amounts unless they are small.
 fn axis_format(drawn: &Drawn, currency: &str) -> String {
     let ten = Decimal::TEN;
-    let is_large = drawn.series.iter().flat_map(|(_, values)| values).flatten().any(|value| value.abs() >= ten);
+    let is_large = drawn.series.iter().flat_map(|series| &series.values).flatten().any(|value| value.abs() >= ten);
     match drawn.kind {
         Kind::Ratio => "0%".to_owned(),
         Kind::Money | Kind::Change if is_large => "#,##0".to_owned(),

@@ -11,11 +11,12 @@ use super::{
 use crate::{
     error::Result,
     report::{
+        html::footer,
         model::{KpiUnit, Report},
         sheets::{Kind, Sheet},
         words::Words,
     },
-    units::{grouped, percent},
+    units::grouped,
 };
 
 /// Widths of the columns, in digits.
@@ -38,7 +39,8 @@ pub(super) fn write(page: &mut Worksheet, report: &Report, named: &[(String, &Sh
 /// Writes the cards; returns the line after them.
 fn cards(page: &mut Worksheet, mut line: u32, report: &Report, words: &Words) -> Result<u32> {
     for (at, name) in (0u16..).zip(["card", "value", "unit", "detail", "definition"]) {
-        text(page, (line, at), &words.say(&format!("workbook.{name}")), &look::heading(name == "value"))?;
+        let format = look::heading(name == "value").set_indent(u8::from(name == "unit"));
+        text(page, (line, at), &words.say(&format!("workbook.{name}")), &format)?;
     }
     for kpi in &report.kpis {
         line += 1;
@@ -78,28 +80,22 @@ fn tables(page: &mut Worksheet, mut line: u32, named: &[(String, &Sheet)], words
 
 /// Writes where the figures come from.
 fn facts(page: &mut Worksheet, mut line: u32, report: &Report, words: &Words) -> Result<()> {
-    let footer = &report.footer;
-    text(page, (line, 0), &words.say("workbook.facts"), &look::block())?;
-    let mut facts = vec![
-        ("month", words.month(report.month)),
-        ("currency", report.currency.clone()),
-        ("version", footer.gravimeter.to_owned()),
-    ];
-    facts.extend(footer.sources.iter().map(|source| ("source", source.clone())));
-    facts.push(("rows_read", grouped(Decimal::from(footer.rows_read), 0)));
-    facts.push(("prices_as_of", footer.prices_as_of.to_string()));
-    facts.extend(footer.prices_used.iter().map(|(first, last)| ("prices_used", format!("{first} – {last}"))));
-    facts.push(("price_table", footer.price_table.clone()));
-    facts.extend(footer.unpriced_share.iter().map(|share| ("unpriced_share", percent(*share))));
-    facts.extend(footer.price_warning.iter().chain(&footer.notes).map(|note| ("note", note.clone())));
-    for (name, fact) in facts {
+    text(page, (line, 0), &words.say("page.source.title"), &look::block())?;
+    for fact in footer::facts(report, words) {
+        for value in fact.values {
+            line += 1;
+            text(page, (line, 0), &fact.term, &look::wrapped())?;
+            across(page, line, 1, &value.text)?;
+        }
+    }
+    for note in &report.footer.notes {
         line += 1;
-        text(page, (line, 0), &words.say(&format!("workbook.fact.{name}")), &look::wrapped())?;
-        across(page, line, 1, &fact)?;
+        text(page, (line, 0), &words.say("workbook.note"), &look::wrapped())?;
+        across(page, line, 1, note)?;
     }
     line += 2;
     text(page, (line, 0), &words.say("workbook.definitions"), &look::block())?;
-    for (term, meaning) in &footer.definitions {
+    for (term, meaning) in &report.footer.definitions {
         line += 1;
         text(page, (line, 0), term, &look::wrapped())?;
         across(page, line, 1, meaning)?;

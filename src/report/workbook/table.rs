@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use rust_xlsxwriter::{Format, Worksheet};
+use rust_xlsxwriter::{Format, IgnoreError, Worksheet};
 
 use super::{
     cell::{failed, text},
@@ -12,6 +12,7 @@ use crate::{
     error::Result,
     report::{
         guard,
+        html::tables::command,
         sheets::{Cell, Column, Kind, Row, Sheet},
         words::Words,
     },
@@ -49,6 +50,9 @@ pub(super) fn write(page: &mut Worksheet, sheet: &Sheet, currency: &str, words: 
     }
     if let Some(last) = u16::try_from(sheet.columns.len()).ok().and_then(|count| count.checked_sub(1)) {
         page.autofilter(HEADING, 0, line, last).map_err(|error| failed(&error))?;
+        // Account numbers are text: no program has to point at each of them.
+        page.ignore_error_range(HEADING, 0, line, last, IgnoreError::NumberStoredAsText)
+            .map_err(|error| failed(&error))?;
     }
     // An empty row keeps the sums out of the filter.
     if let Some(total) = &sheet.total {
@@ -56,8 +60,7 @@ pub(super) fn write(page: &mut Worksheet, sheet: &Sheet, currency: &str, words: 
         cut += cells(page, line, sheet, total, Weight::Total, &mut formats, &widths)?;
     }
     if let Some(query) = &sheet.query {
-        let parameters = query.parameters.iter().map(|(name, value)| format!(" --param {name}={value}"));
-        let command = format!("gravimeter query run {} SOURCE{}", query.name, parameters.collect::<String>());
+        let command = command(query);
         text(page, (line + 2, 0), &words.fill("workbook.query", &[("command", &command)]), &look::aside())?;
     }
 
@@ -177,8 +180,9 @@ fn date(day: NaiveDate) -> f64 {
     f64::from(days + guard::DAYS_BEFORE_1970)
 }
 
-/// Returns how wide text is, in digits; Hangul is two wide.
+/// Returns how wide text is, in digits; Hangul and other East Asian letters are two wide.
 fn width(text: &str) -> usize {
-    let longest = text.lines().map(|line| line.chars().map(|letter| 1 + usize::from(letter >= '\u{1100}')).sum());
+    let is_wide = |letter: char| matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{ffef}' | '\u{1f300}'..);
+    let longest = text.lines().map(|line| line.chars().map(|letter| 1 + usize::from(is_wide(letter))).sum());
     longest.max().unwrap_or(0)
 }
