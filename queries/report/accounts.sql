@@ -124,6 +124,6 @@ where costs.line_items > 0 or complete_months.count = 2
 order by
     costs.line_items = 0,
     costs.amortized_cost desc,
-    costs.cost_before desc,
+    case when costs.line_items = 0 then costs.cost_before end desc,
     costs.key nulls first,
     costs.currency

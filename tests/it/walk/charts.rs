@@ -8,7 +8,7 @@ use super::{
     Made,
     html::Element,
     prose::{Figure, figures},
-    tables::number,
+    tables::{Table, number},
 };
 
 /// Walks the pictures of a page; returns how many numbers they show.
@@ -102,15 +102,21 @@ impl Chart<'_> {
         known
     }
 
+    /// Returns a table; the change since the first month is that against the month before where there are two months only.
+    fn file(&self, table: &str) -> Option<&Table> {
+        let same = (table == "since_first").then_some("month_over_month");
+        self.made.tables.get(table).or_else(|| self.made.tables.get(same?))
+    }
+
     fn rows<'t>(&'t self, table: &str) -> impl Iterator<Item = &'t Vec<String>> {
-        let table = self.made.tables.get(table);
+        let table = self.file(table);
         let at = table.and_then(|table| table.place("basis"));
         let is_of_basis = move |row: &&Vec<String>| at.is_none_or(|at| Some(row[at].as_str()) == self.basis);
         table.into_iter().flat_map(|table| &table.rows).filter(is_of_basis)
     }
 
     fn column(&self, table: &str, column: &str) -> Vec<Decimal> {
-        let Some(at) = self.made.tables.get(table).and_then(|table| table.place(column)) else { return Vec::new() };
+        let Some(at) = self.file(table).and_then(|table| table.place(column)) else { return Vec::new() };
         self.rows(table).filter_map(|row| number(&row[at])).collect()
     }
 
@@ -124,7 +130,7 @@ impl Chart<'_> {
 
     /// Returns the sum of the services that have no bar of their own.
     fn rest(&self, table: &str, column: &str, shown: &[String]) -> Decimal {
-        let file = &self.made.tables[table];
+        let file = self.file(table).unwrap();
         let (name, at) = (file.place("product_code").unwrap(), file.place(column).unwrap());
         let has_bar = |row: &&Vec<String>| {
             shown.iter().any(|text| {

@@ -8,7 +8,12 @@ mod prose;
 mod queries;
 mod tables;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use serde_json::Value;
 use tables::Table;
@@ -42,10 +47,6 @@ impl Made {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             tables.insert(name, Table::read(&fs::read_to_string(path).unwrap()));
-        }
-        // TEMPORARY until CSV has them.
-        for name in ["accounts", "regions", "quality", "locked_by_month", "findings"] {
-            tables.entry(name.to_owned()).or_insert_with(|| Table::of_json(&json, name));
         }
         let page = fs::read_to_string(folder.join("report.html")).unwrap();
         Self { source: source.to_owned(), json, tables, page }
@@ -86,6 +87,29 @@ fn every_number_of_a_bill_without_commitments_comes_by_sql() {
 fn every_number_of_a_month_of_payments_in_advance_comes_by_sql() {
     let dir = crate::reconcile::bought(&[], false);
     Made::of(dir.path().to_str().unwrap()).walk();
+}
+
+/// The walk is worth something: one digit that is changed, wherever it stands, is found.
+#[test]
+fn a_number_that_is_changed_anywhere_is_missed() {
+    let dir = crate::reconcile::bought(&[], false);
+    let mut made = Made::of(dir.path().to_str().unwrap());
+    let fails = |walk: &dyn Fn() -> usize| catch_unwind(AssertUnwindSafe(walk)).is_err();
+    let (page, bill, other) = (made.page.clone(), "820.2", "821.2");
+    let places: Vec<usize> = page.match_indices(bill).map(|(at, _)| at).collect();
+    assert!(places.len() > 20, "{}", places.len());
+    for at in places {
+        made.page = format!("{}{other}{}", &page[..at], &page[at + bill.len()..]);
+        let around = &page[page.floor_char_boundary(at.saturating_sub(80))..page.ceil_char_boundary(at + 40)];
+        assert!(fails(&|| page::walk(&made)), "nobody misses {bill} in: {around}");
+    }
+    let known = made.json["months"][0]["amortized_cost"].take();
+    assert!(fails(&|| tables::walk(&made)));
+    made.json["months"][0]["amortized_cost"] = known;
+    made.tables.get_mut("months").unwrap().rows[0].iter_mut().filter(|cell| *cell == bill).for_each(|cell| {
+        other.clone_into(cell);
+    });
+    assert!(fails(&|| tables::walk(&made)) && fails(&|| queries::walk(&made)));
 }
 
 #[test]

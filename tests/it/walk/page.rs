@@ -9,6 +9,7 @@ use super::{
     Made, charts,
     html::Element,
     prose::{Figure, figures},
+    queries,
     tables::{Table, number},
 };
 
@@ -16,9 +17,21 @@ use super::{
 pub(super) fn walk(made: &Made) -> usize {
     let page = Element::read(&made.page);
     let known = Known::of(made);
-    let cells = page.all(&|element| element.get("data-sheet").is_some());
-    let tables: usize = cells.into_iter().map(|table| of_table(made, table)).sum();
+    let is_table = |element: &Element| element.get("data-sheet").is_some();
+    let tables: usize = page.all(&is_table).into_iter().map(|table| of_table(made, table)).sum();
+    // The command under a table is the one that gave its figures again.
+    for sheet in page.all(&|element| element.has_class("sheet")) {
+        let table = sheet.all(&is_table)[0];
+        let (id, basis) = (table.get("data-sheet").unwrap(), table.get("data-basis"));
+        let said = sheet.named("code").first().map(|command| command.text(&[]));
+        assert_eq!(said.as_deref().map(parts), queries::command(made, id, basis).as_deref().map(parts), "{id}");
+    }
     tables + cards(made, &page) + data(&page, &known) + texts(&page, &known) + charts::walk(made, &page)
+}
+
+/// Returns the words of a command, whatever the order of its parameters.
+fn parts(command: &str) -> BTreeSet<&str> {
+    command.split(' ').collect()
 }
 
 /// Checks a table cell by cell; returns how many numbers it has.
@@ -119,13 +132,18 @@ fn cards(made: &Made, page: &Element) -> usize {
         assert_eq!(element.get("data-basis"), card["basis"].as_str(), "{id}");
         let value = element.named("data").first().and_then(|data| data.get("value"));
         assert_eq!(value, card["value"].as_str(), "{id}");
+        let text = element.all(&|part| part.has_class("value"))[0].text(&[]);
+        let shown = figures(&text);
+        let is_shown = |value: &str| shown.len() == 1 && shown[0].rounds(number(value).unwrap());
+        assert!(value.is_none_or(is_shown), "{id}: the page shows \"{text}\" for {value:?}");
     }
     shown.len()
 }
 
-/// Checks every number that stands beside its exact value; returns how many there are.
+/// Checks the numbers of the sources beside their exact values; returns how many there are.
 fn data(page: &Element, known: &Known) -> usize {
-    let all = page.named("data");
+    let sources = page.all(&|element| element.get("id") == Some("sources"));
+    let all: Vec<&Element> = sources.into_iter().flat_map(|sources| sources.named("data")).collect();
     for element in &all {
         let exact = number(element.get("value").unwrap()).unwrap();
         let text = element.text(&[]);
@@ -167,7 +185,7 @@ impl Known {
         let mut exact = BTreeSet::new();
         leaves(&made.json, &mut exact);
         let mut said: Vec<Decimal> = Vec::new();
-        for part in ["kpis", "months", "footer", "shown", "exchange"] {
+        for part in ["kpis", "months", "quality", "footer", "shown", "exchange"] {
             let mut found = BTreeSet::new();
             leaves(&made.json[part], &mut found);
             said.extend(found);

@@ -16,6 +16,13 @@ const WITHOUT: [&str; 3] = ["groups", "group_costs", "findings"];
 /// Tables whose order SQL does not know: that of work rests on what a service takes to move.
 const UNORDERED: [&str; 1] = ["graviton_opportunities"];
 
+/// Returns the command that stands under a table of the page; `None` where no query gives the table.
+pub(super) fn command(made: &Made, name: &str, basis: Option<&str>) -> Option<String> {
+    let params = params(made, name, basis).filter(|_| !WITHOUT.contains(&name))?;
+    let params = params.iter().map(|(name, value)| format!(" --param {name}={value}")).collect::<String>();
+    Some(format!("gravimeter query run report/{name} SOURCE{params}"))
+}
+
 /// Runs a query of the report.
 fn ask(made: &Made, name: &str, params: &BTreeMap<&str, String>) -> Table {
     let query = format!("report/{name}");
@@ -30,7 +37,7 @@ fn ask(made: &Made, name: &str, params: &BTreeMap<&str, String>) -> Table {
 
 /// Returns the parameters with which a query gives a table; `None` when the report has no such months.
 fn params(made: &Made, name: &str, basis: Option<&str>) -> Option<BTreeMap<&'static str, String>> {
-    let query = Library::embedded(QUERIES).unwrap().find(&format!("report/{name}")).unwrap().clone();
+    let query = Library::embedded(QUERIES).unwrap().find(&format!("report/{name}")).ok()?.clone();
     let month = |field: &str| made.text(field).map(str::to_owned);
     let of_rows = |field: &str| Some(made.json[name].as_array()?.first()?[field].as_str()?.to_owned());
     let mut params = BTreeMap::new();

@@ -23,15 +23,6 @@ impl Table {
         Self { header, rows }
     }
 
-    /// Takes a table from JSON.
-    pub(super) fn of_json(json: &Value, name: &str) -> Self {
-        let rows = rows(json, name).as_array().unwrap();
-        let header: Vec<String> =
-            rows.first().map_or_else(Vec::new, |row| row.as_object().unwrap().keys().cloned().collect());
-        let cells = |row: &Value| header.iter().map(|column| written(&row[column])).collect();
-        Self { rows: rows.iter().map(cells).collect(), header }
-    }
-
     /// Returns the number of a column.
     pub(super) fn place(&self, column: &str) -> Option<usize> {
         self.header.iter().position(|name| name == column)
