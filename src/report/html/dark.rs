@@ -120,6 +120,7 @@ mod tests {
         .collect();
         let css = rules(drawn.iter().map(String::as_str));
         assert!(css.contains(".chart [fill=\"#1B2430\"]{fill:var(--ink)}"), "{css}");
+        let css = rules(["<rect fill=\"#332288\"/>"].into_iter());
         assert!(css.contains(".chart [fill=\"#332288\"]{fill:light-dark(#332288,#"), "{css}");
         for color in
             [Rgb(0x33, 0x22, 0x88), Rgb(0x11, 0x77, 0x33), Rgb(0xb8, 0x2e, 0), Rgb(0x3d, 0x4f, 0x6b), Rgb(0, 0, 0)]

@@ -231,8 +231,10 @@ fn hostile_text_is_text() {
     for broken in ["<script>alert", "<img", "</td></title>", "<b>USD"] {
         assert!(!html.contains(broken), "{broken}");
     }
-    assert_eq!(html.matches("</svg>").count(), 4);
-    assert_eq!(html.matches("</title>").count(), 1 + 4);
+    let drawn = html.matches("<figure class=\"chart\"").count();
+    assert!(drawn >= 4);
+    assert_eq!(html.matches("</svg>").count(), drawn);
+    assert_eq!(html.matches("</title>").count(), 1 + drawn);
     assert_eq!(html.matches("</script>").count(), 1);
 }
 
@@ -249,9 +251,11 @@ fn korean_is_marked_as_such() {
 fn what_is_not_there_is_left_out() {
     let mut sections = sections("AmazonRDS");
     sections[0].sheets.truncate(1);
-    sections[1].charts.clear();
+    sections.iter_mut().for_each(|section| section.charts.clear());
     sections[1].lead.clear();
-    let html = page(&fixture::report(), &sections, Language::English);
+    let mut report = fixture::report();
+    report.kpis.iter_mut().for_each(|kpi| kpi.basis = None);
+    let html = page(&report, &sections, Language::English);
     assert!(!html.contains("name=\"basis\""), "one basis is no choice");
     assert!(!html.contains("<p class=\"lead\"></p>"));
     let html = page(&fixture::report(), &[], Language::English);
