@@ -17,7 +17,6 @@ use crate::{
 /// Write the monthly report: HTML page, PNG charts, XLSX, Markdown, CSV and JSON; PDF on request
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  gravimeter report sample-cur
   gravimeter report ./exports/cur2 --month 2024-01 --out reports/january
   gravimeter report ./exports/cur2 --lang ko --currency KRW --rate 1390.5 --group-by tag:team
   gravimeter report s3://my-bucket/exports/cur2 --profile billing --account payments-prod --format html,xlsx,pdf")]
