@@ -69,6 +69,11 @@ pub(super) fn kpis(report: &Report, saving: &OpenSaving, words: &Words) -> Vec<K
     cards.extend(Basis::ALL.iter().map(|&basis| teller.since_first(basis)));
     cards.extend(teller.savings(saving));
     cards.extend(teller.shares(saving));
+    for card in cards.iter_mut().filter(|card| card.basis.is_none()) {
+        if let Some(told) = teller.against(card) {
+            card.detail = format!("{}; {told}", card.detail);
+        }
+    }
     cards
 }
 
@@ -99,6 +104,16 @@ impl Teller<'_> {
     /// Returns the change of a figure against the month before, where both are known.
     fn change(&self, of: impl Fn(Month) -> Option<Decimal>) -> Option<Decimal> {
         Some(of(self.report.month)? - of(self.report.previous_month?)?)
+    }
+
+    /// Tells the change of a card against the month before.
+    fn against(&self, card: &Kpi) -> Option<String> {
+        let (change, previous) = card.change.zip(self.report.previous_month)?;
+        let (name, change) = match card.unit {
+            KpiUnit::Money => ("kpi.against.money", signed_money(change, &self.report.currency, self.words)),
+            KpiUnit::Ratio => ("kpi.against.ratio", self.signed_percent(change)),
+        };
+        Some(self.words.fill(name, &[("change", &change), ("previous", &self.words.month(previous))]))
     }
 
     fn bill(&self, basis: Basis) -> Kpi {
