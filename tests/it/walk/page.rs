@@ -92,8 +92,8 @@ impl Field<'_> {
     fn check(&self, id: &str) -> bool {
         let Some(exact) = number(&self.exact).filter(|_| self.is_exact) else { return false };
         let shown = figures(&self.text);
-        let shows = shown.len() == 1 && shown[0].rounds(exact);
-        assert!(shows, "{id}, {}: the page shows \"{}\" for {exact}", self.key, self.text);
+        let is_rounded = shown.len() == 1 && shown[0].rounds(exact);
+        assert!(is_rounded, "{id}, {}: the page shows \"{}\" for {exact}", self.key, self.text);
         let is_below = self.text.contains(['−', '-']);
         assert!(!is_below || exact.is_sign_negative(), "{id}, {}: \"{}\" for {exact}", self.key, self.text);
         true

@@ -19,8 +19,9 @@ const UNORDERED: [&str; 1] = ["graviton_opportunities"];
 /// Returns the command that stands under a table of the page; `None` where no query gives the table.
 pub(super) fn command(made: &Made, name: &str, basis: Option<&str>) -> Option<String> {
     let params = params(made, name, basis).filter(|_| !WITHOUT.contains(&name))?;
-    let params = params.iter().map(|(name, value)| format!(" --param {name}={value}")).collect::<String>();
-    Some(format!("gravimeter query run report/{name} SOURCE{params}"))
+    let mut words = vec![format!("gravimeter query run report/{name} SOURCE")];
+    words.extend(params.iter().map(|(name, value)| format!("--param {name}={value}")));
+    Some(words.join(" "))
 }
 
 /// Runs a query of the report.
