@@ -114,7 +114,7 @@ fn the_report_of_an_account_has_the_numbers_of_sql() {
     let (report, _) = place.report(&source, &all);
     assert_eq!(months(&report), sums);
     let notes = report["footer"]["notes"].to_string();
-    assert!(notes.contains(&format!("shown are the line items of accounts {}", names[0])), "{notes}");
+    assert!(notes.contains(&format!("only a part of the bill is shown, accounts {}", names[0])), "{notes}");
 }
 
 #[test]

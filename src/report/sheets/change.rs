@@ -13,6 +13,9 @@ pub(super) fn sections(making: &Making<'_>) -> Vec<Section> {
     if pair(&report.bridge_previous) != pair(&report.bridge) {
         sheets.extend(bridges(making, "bridge_previous", &report.bridge_previous));
     }
+    if sheets.is_empty() {
+        return Vec::new();
+    }
     vec![making.section("change", &["bridge"], sheets)]
 }
 
@@ -54,7 +57,11 @@ fn bridges(making: &Making<'_>, id: &'static str, lines: &[BridgeLine]) -> Vec<S
             let first = of_basis.first()?;
             let (from, to) = (first.from_month.to_string(), first.to_month.to_string());
             let asked = [("from", from), ("to", to), ("basis", basis.as_str().to_owned())];
-            Some(making.of(id, &specs, &of_basis, cells).on(basis).asked(&asked))
+            let sheet = making.of(id, &specs, &of_basis, cells).on(basis);
+            // SQL has each complete month against the one before it and against the first complete one.
+            let complete = making.report.months.iter().find(|row| !row.partial).map(|row| row.month);
+            let is_in_sql = Some(first.from_month) == complete || first.from_month.next() == first.to_month;
+            Some(if is_in_sql { sheet.asked(&asked) } else { sheet })
         })
         .collect()
 }

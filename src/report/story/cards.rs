@@ -9,7 +9,7 @@ use crate::{
         words::Words,
     },
     terms::Basis,
-    units::{Month, ratio},
+    units::{Month, decimals, ratio},
 };
 
 /// What Graviton could still save in the month, as far as it is known.
@@ -109,7 +109,12 @@ impl Teller<'_> {
     /// Tells the change of a card against the month before.
     fn against(&self, card: &Kpi) -> Option<String> {
         let (change, previous) = card.change.zip(self.report.previous_month)?;
+        let (places, whole) = match card.unit {
+            KpiUnit::Money => (decimals(&self.report.currency), Decimal::ONE),
+            KpiUnit::Ratio => (1, Decimal::ONE_HUNDRED),
+        };
         let (name, change) = match card.unit {
+            _ if (change * whole).round_dp(places).is_zero() => ("kpi.against.same", String::new()),
             KpiUnit::Money => ("kpi.against.money", signed_money(change, &self.report.currency, self.words)),
             KpiUnit::Ratio => ("kpi.against.ratio", self.signed_percent(change)),
         };

@@ -1,3 +1,5 @@
+//! What the fonts know, and what happens without one.
+
 use std::path::PathBuf;
 
 use fontdb::Database;

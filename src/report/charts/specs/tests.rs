@@ -1,3 +1,5 @@
+//! The charts of a report hold its figures.
+
 use super::*;
 use crate::report::{charts::fixture, words::Language};
 
