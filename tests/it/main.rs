@@ -22,6 +22,7 @@ mod prices_trouble;
 mod pricing_stand_in;
 mod real_bills;
 mod reconcile;
+mod report_options;
 mod s3;
 mod s3_stand_in;
 mod s3_store;
