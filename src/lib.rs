@@ -46,4 +46,6 @@ pub mod sample;
 
 pub mod verify;
 
+pub mod batch;
+
 pub mod cli;
