@@ -115,7 +115,10 @@ async fn the_last_byte_stays_here_until_the_mark_is_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_mark_nothing_whole_is_sent() {
     let receiver = Receiver::start();
-    let mark = async || Err(Error::new(Kind::Permission, "the record cannot be written"));
+    let mark = async || {
+        receiver.wait_for_all_but_one();
+        Err(Error::new(Kind::Permission, "the record cannot be written"))
+    };
     let delivery = Box::pin(courier(LONG).send(&webhook(receiver.url()), &message(), mark)).await;
     assert_eq!(failed(&delivery).to_string(), "the record cannot be written");
     receiver.wait_for_torn(1);
@@ -129,6 +132,7 @@ async fn whoever_ends_while_marking_has_sent_nothing_whole() {
     let (asked, is_asked) = tokio::sync::oneshot::channel();
     let asked = Cell::new(Some(asked));
     let mark = async || {
+        receiver.wait_for_all_but_one();
         asked.take().unwrap().send(()).unwrap();
         std::future::pending().await
     };
