@@ -56,7 +56,7 @@ pub use survey::{Survey, Surveyed, survey};
 pub use ticket::{Stores, Ticket, Way};
 
 /// The exports to be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bill {
     /// The exports, by name.
     pub exports: Vec<Export>,
@@ -102,7 +102,7 @@ impl fmt::Display for Format {
 }
 
 /// One export: a Cost and Usage Report or a FOCUS export over its months.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Export {
     /// Its name, unlike that of every other export found.
     pub name: String,
@@ -131,7 +131,7 @@ impl Export {
 }
 
 /// The files of one month.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Delivery {
     /// The month from manifest or path; `None` when only the rows can tell.
     pub month: Option<Month>,
