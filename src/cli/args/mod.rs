@@ -1,5 +1,7 @@
 //! What may be typed: commands, options, help. Parsing only.
 
+mod batch;
+mod config;
 mod prices;
 mod report;
 mod sql;
@@ -10,7 +12,7 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use super::{cluster::Cluster, grid::GridFormat, memory};
+use super::{cluster::Cluster, grid::GridFormat, log::LogFormat, memory};
 use crate::{
     analysis::{Policy, Preference},
     error::{Error, Result},
@@ -20,20 +22,23 @@ use crate::{
     units::Month,
 };
 
+pub(super) use batch::{Batch, Notify, NotifyOptions};
+pub(super) use config::{Config, ConfigCommand};
 pub(super) use prices::{
     Prices, PricesCommand, PricesDiff, PricesExport, PricesImport, PricesRefresh, PricesShow, PricesStatus,
 };
-pub(super) use report::Report;
+pub(super) use report::{Look, Report};
 pub(super) use sql::{Query, QueryCommand, QueryRun, Sql};
 
 /// Exit codes, printed under every help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
-5 credentials or permission; 6 data changed while being read; 75 S3 or the cluster does not answer, safe to retry;
+4 a threshold of --fail-on is breached; 5 credentials or permission; 6 data changed while being read;
+7 another run holds the lock; 75 S3 or the cluster does not answer, safe to retry;
 130 interrupted.";
 
 /// What a source is.
-const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given";
+const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given (default: bill.sources of the settings)";
 
 /// Reads the AWS bill from the bill itself: exact totals, and what Graviton could save.
 #[derive(Debug, Parser)]
@@ -48,6 +53,9 @@ pub(super) struct Args {
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 pub(super) struct Global {
+    /// File with settings (default: ./gravimeter.toml, where it is there); see `gravimeter config`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Export to read when the source holds several
     #[arg(long, global = true, value_name = "NAME")]
     pub export: Option<String>,
@@ -73,7 +81,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "COUNT")]
     pub threads: Option<NonZeroUsize>,
     /// Folder that keeps rollups and refreshed prices (default: the user's cache and data folders)
-    #[arg(long, global = true, value_name = "DIR", env = "GRAVIMETER_CACHE_DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
     /// Keep nothing for the next run and read everything anew
     #[arg(long, global = true, conflicts_with = "cache_dir")]
@@ -90,9 +98,15 @@ pub(super) struct Global {
     /// Say nothing but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// How the program talks on stderr
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub log_format: LogFormat,
     /// AWS region: of the bucket in S3; of the prices with map and prices
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
+    /// Whether the region was typed: one of the settings is that of the bucket, and chooses no rows.
+    #[arg(skip)]
+    pub region_is_typed: bool,
     #[command(flatten)]
     pub s3: S3,
 }
@@ -149,6 +163,11 @@ impl Global {
             Some(AsOf::Day(day)) => Some(*day),
             _ => None,
         }
+    }
+
+    /// Returns the region whose rows were asked for.
+    pub(super) fn region_of_rows(&self) -> Option<&str> {
+        self.region.as_deref().filter(|_| self.region_is_typed)
     }
 
     /// Returns what the options allow and prefer.
@@ -208,9 +227,26 @@ fn share(text: &str) -> Result<Decimal, String> {
     }
 }
 
+/// Reads a time such as "30s", "10m" or "2h".
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("\"{text}\" is no time: write it as 30s, 10m or 2h");
+    let text = text.trim();
+    let digits = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(wrong)?;
+    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
+    let unit: u64 = match &text[digits..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Report(Report),
+    Batch(Batch),
+    Notify(Notify),
     Sql(Sql),
     Query(Query),
     Map(Map),
@@ -221,6 +257,7 @@ pub(super) enum Command {
     Sample(Sample),
     Verify(Verify),
     Cluster(Cluster),
+    Config(Config),
 }
 
 /// Show the Graviton candidates of instance types, priced and explained
@@ -274,7 +311,7 @@ Examples:
   gravimeter explain ./exports/cur2 --month 2024-01 --account 111122223333 --verdict blocked --format json"
 )]
 pub(super) struct Explain {
-    #[arg(required = true, value_name = "SOURCE", help = SOURCE)]
+    #[arg(value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
     /// Month (default: the last complete one)
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
@@ -337,7 +374,7 @@ Examples:
 )]
 pub(super) struct Reconcile {
     /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// Only this month
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>, conflicts_with_all = ["from", "to"])]
@@ -371,7 +408,7 @@ Examples:
   gravimeter doctor ./exports/cur2 --format json > health.json")]
 pub(super) struct Doctor {
     /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// How the findings are printed
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -421,7 +458,7 @@ Examples:
 )]
 pub(super) struct Verify {
     /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// The only month to verify
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>, conflicts_with_all = ["from", "to"])]
@@ -454,6 +491,16 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let examples = help.split("Examples:").nth(1).unwrap_or("").matches("\n  gravimeter ").count();
             assert_eq!(examples, 3, "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn times_have_a_unit() {
+        for (text, seconds) in [("30s", 30), ("10m", 600), (" 2h ", 7200), ("0s", 0)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in ["", "30", "s", "-1s", "1.5h", "10 m", "1d", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
         }
     }
 
