@@ -47,6 +47,8 @@ pub mod sample;
 
 pub mod verify;
 
+pub mod publish;
+
 pub mod batch;
 
 pub mod cli;

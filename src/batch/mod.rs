@@ -3,8 +3,14 @@
 //! In: a configuration, a bill's deliveries, the record of the run before. Out: what to make, and what to tell. It reads
 //! no bill and writes nothing itself.
 
+mod key;
 mod months;
+mod record;
+mod revision;
 mod threshold;
 
+pub use key::{Input, InputFile, Key, Settings, inputs};
 pub use months::{Chosen, MonthChoice};
+pub use record::{Figure, Judged, Record, Run, Service, Total, Versions, figures, judged};
+pub use revision::{Made, compare};
 pub use threshold::{Metric, Outcome, Threshold};

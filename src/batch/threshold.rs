@@ -151,13 +151,12 @@ impl FromStr for Threshold {
         let number: Decimal = digits.parse().map_err(|_| wrong(&format!("\"{limit}\" is no number")))?;
         let limit = match (metric.is_ratio(), is_percent) {
             (true, true) => number / Decimal::ONE_HUNDRED,
-            (false, false) => number,
             (false, true) => return Err(wrong(&format!("{name} is an amount of money, not a share"))),
             // Nobody who writes coverage<70 means 7,000 per cent.
             (true, false) if number.abs() > Decimal::ONE => {
                 return Err(wrong(&format!("{name} is a share: write {number}%")));
             }
-            (true, false) => number,
+            (_, false) => number,
         };
         let text = text.split_whitespace().collect::<String>();
         Ok(Self { metric, comparison, limit, text })

@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod grid;
 mod log;
+mod making;
 mod map;
 mod memory;
 mod price_book;
@@ -23,6 +24,7 @@ mod settings;
 mod shell;
 mod sql;
 mod text;
+mod thresholds;
 mod verify;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -78,6 +80,7 @@ fn command(settings: &Settings, runtime: &Runtime) -> Result<()> {
     let global = &settings.args.global;
     match &settings.args.command {
         Command::Report(command) => again(global, || wait(runtime, report::run(global, command))),
+        Command::Batch(_) | Command::Notify(_) => Err(Error::runtime("not there yet")),
         Command::Sql(command) => match sql::texts(command)? {
             Some(texts) => again(global, || wait(runtime, sql::run(global, command, &texts))),
             None => shell::run(global, command, runtime.handle()),
@@ -96,7 +99,6 @@ fn command(settings: &Settings, runtime: &Runtime) -> Result<()> {
         Command::Prices(command) => again(global, || wait(runtime, prices::run(global, command))),
         Command::Sample(command) => sample::run(global, command),
         Command::Config(command) => config::run(settings, command),
-        Command::Batch(_) | Command::Notify(_) => Err(Error::runtime("the job is not built in yet")),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     units::Month,
 };
 
-pub(super) use batch::{Batch, Notify, NotifyOptions};
+pub(super) use batch::{Batch, Notify};
 pub(super) use config::{Config, ConfigCommand};
 pub(super) use prices::{
     Prices, PricesCommand, PricesDiff, PricesExport, PricesImport, PricesRefresh, PricesShow, PricesStatus,
@@ -33,9 +33,8 @@ pub(super) use sql::{Query, QueryCommand, QueryRun, Sql};
 /// Exit codes, printed under every help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
-4 a threshold of --fail-on is breached; 5 credentials or permission; 6 data changed while being read;
-7 another run holds the lock; 75 S3 or the cluster does not answer, safe to retry;
-130 interrupted.";
+4 threshold breached (--fail-on); 5 credentials or permission; 6 data changed while being read; 7 another run holds the
+lock; 75 S3, the cluster or a receiver of messages does not answer, safe to retry; 130 interrupted.";
 
 /// What a source is.
 const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given (default: bill.sources of the settings)";
@@ -225,21 +224,6 @@ fn share(text: &str) -> Result<Decimal, String> {
         Ok(percent) if percent >= Decimal::ZERO && percent < Decimal::ONE_HUNDRED => Ok(percent / Decimal::ONE_HUNDRED),
         _ => Err(format!("\"{text}\" is not a share: write it as 12%")),
     }
-}
-
-/// Reads a time such as "30s", "10m" or "2h".
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("\"{text}\" is no time: write it as 30s, 10m or 2h");
-    let text = text.trim();
-    let digits = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(wrong)?;
-    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
-    let unit: u64 = match &text[digits..] {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
 }
 
 #[derive(Debug, Subcommand)]
@@ -491,16 +475,6 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let examples = help.split("Examples:").nth(1).unwrap_or("").matches("\n  gravimeter ").count();
             assert_eq!(examples, 3, "{}", command.get_name());
-        }
-    }
-
-    #[test]
-    fn times_have_a_unit() {
-        for (text, seconds) in [("30s", 30), ("10m", 600), (" 2h ", 7200), ("0s", 0)] {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for wrong in ["", "30", "s", "-1s", "1.5h", "10 m", "1d", "99999999999999999999s", "18446744073709551615h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
         }
     }
 

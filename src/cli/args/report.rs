@@ -1,4 +1,4 @@
-//! The options of `gravimeter report`.
+//! The options of `gravimeter report`, most of which `batch` has too.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{SOURCE, amount, months, parse, word};
 use crate::{
     analysis::{Dimension, TagFilter},
+    batch::Threshold,
     cli::cluster::Nodes,
     report::{charts::Theme, output::Format},
     terms::Basis,
@@ -21,17 +22,35 @@ use crate::{
   gravimeter report ./exports/cur2 --lang ko --currency KRW --rate 1390.5 --group-by tag:team
   gravimeter report s3://my-bucket/exports/cur2 --profile billing --account payments-prod --format html,xlsx,pdf")]
 pub(in crate::cli) struct Report {
-    #[arg(required_unless_present = "schema", value_name = "SOURCE", help = SOURCE)]
+    #[arg(value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
     /// Month to report (default: the last complete one)
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
     pub month: Option<Month>,
-    /// First month to read
-    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
-    pub from: Option<Month>,
     /// Last month to read
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
     pub to: Option<Month>,
+    #[command(flatten)]
+    pub look: Look,
+    /// Print the JSON Schema of report.json, and nothing else
+    #[arg(long)]
+    pub schema: bool,
+    /// Folder to write to (default: reports/<month>)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// End with exit code 4, after the report is written, when a figure is beyond its limit: 'mom>10%', 'coverage<70%'
+    #[arg(long = "fail-on", value_name = "FIGURE>LIMIT", value_delimiter = ',', value_parser = parse::<Threshold>)]
+    pub fail_on: Vec<Threshold>,
+    #[command(flatten)]
+    pub nodes: Nodes,
+}
+
+/// What a report shows, and in which form.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Look {
+    /// First month to read
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub from: Option<Month>,
     /// Report the later of these months against the earlier one (default: the first complete one)
     #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
     pub compare: Option<(Month, Month)>,
@@ -51,7 +70,7 @@ pub(in crate::cli) struct Report {
     #[arg(long, value_name = "CODE", value_parser = currency)]
     pub currency: Option<String>,
     /// What one unit of the bill's currency is worth in that of --currency
-    #[arg(long, value_name = "RATE", value_parser = rate, requires = "currency")]
+    #[arg(long, value_name = "RATE", value_parser = rate)]
     pub rate: Option<Decimal>,
     /// Rows that the page shows of the longest tables; the files have all
     #[arg(long, value_name = "COUNT", default_value_t = 25)]
@@ -62,8 +81,8 @@ pub(in crate::cli) struct Report {
     /// Formats to write
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "png", "csv", "json", "xlsx", "md"])]
     pub format: Vec<ReportFormat>,
-    /// Browser that prints the PDF (default: a Chromium or Chrome in PATH)
-    #[arg(long, value_name = "PATH", env = "GRAVIMETER_CHROMIUM")]
+    /// Browser that prints the PDF (default: `GRAVIMETER_CHROMIUM`, else a Chromium or Chrome in PATH)
+    #[arg(long, value_name = "PATH")]
     pub chromium: Option<PathBuf>,
     /// Paper of the PNG charts; the page follows its reader
     #[arg(long, value_name = "THEME", default_value = "light", value_parser = theme)]
@@ -71,14 +90,6 @@ pub(in crate::cli) struct Report {
     /// Font for what the embedded one lacks in the PNG charts, such as Hangul (default: one of the system)
     #[arg(long, value_name = "FILE")]
     pub font: Option<PathBuf>,
-    /// Print the JSON Schema of report.json, and nothing else
-    #[arg(long)]
-    pub schema: bool,
-    /// Folder to write to (default: reports/<month>)
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    #[command(flatten)]
-    pub nodes: Nodes,
 }
 
 /// A format of the report.

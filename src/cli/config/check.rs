@@ -8,6 +8,7 @@ use crate::{
     cli::{
         args::{Args, Command},
         log,
+        making::conversion,
         settings::{self, Job, Settings},
         talk,
         text::print,
@@ -67,7 +68,7 @@ fn in_layers(layers: &Layers) -> Vec<Error> {
 /// Returns what does not go together.
 fn together(job: &Job) -> Vec<Error> {
     let Command::Batch(command) = &job.args.command else { return Vec::new() };
-    command.look.conversion().err().into_iter().collect()
+    conversion(&command.look).err().into_iter().collect()
 }
 
 /// Returns the files that are named and not there.

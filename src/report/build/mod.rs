@@ -131,6 +131,7 @@ fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) ->
         exchange: None,
         basis: wishes.basis.unwrap_or(Basis::Amortized),
         shown,
+        revision: None,
         months: figures.months.iter().map(month_row).collect(),
         kpis: Vec::new(),
         cost_by_service,

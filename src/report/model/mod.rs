@@ -7,6 +7,7 @@ mod breakdown;
 mod change;
 mod commitments;
 mod quality;
+mod revision;
 mod savings;
 
 use chrono::NaiveDate;
@@ -17,6 +18,7 @@ pub use breakdown::{BreakdownLine, GroupCost, Groups, Shown};
 pub use change::{BridgeLine, ChangeRow};
 pub use commitments::{CommitmentLine, CoverageByService, ExpiryRow};
 pub use quality::{Finding, QualityRow};
+pub use revision::{Cause, RevisedFigure, RevisedMonth, RevisedService, Revision};
 pub use savings::{HeldBackRow, LockedMonth, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving};
 
 use super::words::Language;
@@ -53,6 +55,8 @@ pub struct Report {
     pub basis: Basis,
     /// Which part of the bill is shown; `None` for all of it.
     pub shown: Option<Shown>,
+    /// What differs from the report of the month before this one; `None` for the first one, and outside `batch`.
+    pub revision: Option<Revision>,
     /// Every month in the data, oldest first.
     pub months: Vec<MonthRow>,
     /// The cards at the top of the page.

@@ -8,6 +8,7 @@ mod commitments;
 mod costs;
 mod making;
 mod quality;
+mod revision;
 mod savings;
 
 use chrono::NaiveDate;
@@ -21,7 +22,8 @@ use crate::{terms::Basis, units::Month};
 /// `top` is the number of rows that the page shows of the longest tables; the files have all.
 pub fn sections(report: &Report, words: &Words, top: usize) -> Vec<Section> {
     let making = making::Making { report, words, top };
-    let mut sections = change::sections(&making);
+    let mut sections = revision::sections(&making);
+    sections.extend(change::sections(&making));
     sections.extend(costs::sections(&making));
     sections.extend(commitments::coverage(&making));
     sections.extend(savings::sections(&making));
