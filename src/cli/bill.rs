@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use indicatif::HumanBytes;
 use rust_decimal::Decimal;
 
-use super::{args::Global, cluster::Joined, memory, price_book::book, progress::Progress, talk};
+use super::{args::Global, cluster::Joined, log, memory, price_book::book, progress::Progress, talk};
 use crate::{
     analysis::{
         Figures, Inventory, Judge, ProvenVersions, Selection, depends_on_version, is_extended_support,
@@ -75,7 +75,7 @@ impl OpenBill {
             means,
             nodes: None,
             count: Arc::default(),
-            shows_progress: !global.quiet,
+            shows_progress: !global.quiet && !log::is_json(),
             begun: Instant::now(),
         })
     }

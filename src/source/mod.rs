@@ -276,7 +276,8 @@ impl S3Place {
 
     /// Returns the key of what lies below the prefix.
     pub fn key(&self, below: &str) -> String {
-        if self.prefix.is_empty() { below.to_owned() } else { format!("{}/{below}", self.prefix) }
+        let parts = [self.prefix.as_str(), below];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
     }
 
     /// Returns its place in the object store of the bucket.

@@ -15,14 +15,16 @@ use super::{
     args::{Batch as Options, Global},
     bill::OpenBill,
     making::{printer, selection},
+    settings::Settings,
     stop, talk, thresholds,
 };
 use crate::{
-    batch::{self, Settings},
+    batch,
     error::{Error, Kind, Result},
     publish::{BucketShelf, FolderShelf, Lock, Places, Shelf},
     sealed,
 };
+pub(super) use month::newest;
 pub(super) use telling::{Teller, channels};
 
 /// Name of the lock in the folder of the reports.
@@ -32,22 +34,23 @@ const LOCK: &str = ".gravimeter.lock";
 const REPORTS: &str = "reports";
 
 /// Runs the command.
-pub(super) fn run(global: &Global, settings: Settings, options: &Options, runtime: &Runtime) -> Result<()> {
-    runtime.block_on(Box::pin(locked(global, settings, options)))
+pub(super) fn run(settings: &Settings, options: &Options, runtime: &Runtime) -> Result<()> {
+    runtime.block_on(Box::pin(locked(settings, options)))
 }
 
-async fn locked(global: &Global, settings: Settings, options: &Options) -> Result<()> {
+async fn locked(settings: &Settings, options: &Options) -> Result<()> {
+    let global = &settings.args.global;
     if options.sources.is_empty() {
         return Err(Error::usage("no bill is named")
             .hint("name it in the configuration, sources = [\"s3://BUCKET/PREFIX\"] under [bill], or with --source"));
     }
-    let settings = with_files(settings, global, options)?;
+    let shaping = shaping(settings)?;
     let printer = printer(&options.look)?;
     // Who is to be told has to be known before the work, not after it.
     let teller = Teller::new(global, &options.told, channels(&options.told)?);
     let (shelves, places) = shelves(global, options.out.as_deref(), options.upload.as_deref()).await?;
     let lock = Lock::take(&places, options.wait, |text| talk(global, text)).await?;
-    let job = Job { global, options, settings, printer, teller, shelves, lock: &lock };
+    let job = Job { global, options, settings: shaping, printer, teller, shelves, lock: &lock };
     let done = tokio::select! {
         done = Box::pin(job.run()) => done,
         () = stop::asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
@@ -62,7 +65,7 @@ async fn locked(global: &Global, settings: Settings, options: &Options) -> Resul
 struct Job<'a> {
     global: &'a Global,
     options: &'a Options,
-    settings: Settings,
+    settings: batch::Settings,
     printer: Option<crate::report::pdf::Printer>,
     teller: Teller<'a>,
     /// Where reports go, in the order in which they do. The last one says what was done.
@@ -106,14 +109,17 @@ impl Job<'_> {
     }
 }
 
-/// Adds what is in the files that settings name: another content is another setting.
-fn with_files(mut settings: Settings, global: &Global, options: &Options) -> Result<Settings> {
-    let files = global.inventories.iter().chain(&options.look.font);
-    for path in files {
-        let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, &error))?;
-        settings.insert(format!("file {}", path.display()), vec![sealed::digest(&bytes)]);
+/// Returns the settings that change what a report says; another content of a file is another setting.
+fn shaping(settings: &Settings) -> Result<batch::Settings> {
+    let mut all: batch::Settings = settings.shaping().into_iter().map(|(key, texts)| (key.to_owned(), texts)).collect();
+    for (key, files) in settings.shaping_files() {
+        let digest = |path: &PathBuf| {
+            let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, &error))?;
+            Ok(sealed::digest(&bytes))
+        };
+        all.insert(key.to_owned(), files.iter().map(digest).collect::<Result<_>>()?);
     }
-    Ok(settings)
+    Ok(all)
 }
 
 /// Returns where reports go, and what has to be locked for that.

@@ -33,7 +33,7 @@ struct Found {
 }
 
 /// A report that is the one of its month.
-pub(super) struct Current {
+pub(in crate::cli) struct Current {
     pub latest: Latest,
     pub record: Record,
 }
@@ -97,7 +97,8 @@ impl Job<'_> {
         let (started, begun, month) = (Utc::now(), Instant::now(), key.month);
         let mut steps = Steps { begun, times: BTreeMap::new() };
         let look = &self.options.look;
-        let revision = 1 + found.iter().filter_map(|found| found.pointer.as_ref()).map(|it| it.latest.revision).max().unwrap_or(0);
+        let revision =
+            1 + found.iter().filter_map(|found| found.pointer.as_ref()).map(|it| it.latest.revision).max().unwrap_or(0);
         let before = found.iter().rev().find_map(|found| found.record.as_ref());
         let (mut report, effort) = compute(self.global, look, bill, Some(month)).await?;
         steps.done("compute");
@@ -105,8 +106,10 @@ impl Job<'_> {
             let made = Made { number: revision, inputs: &inputs, settings: &self.settings };
             report.revision = Some(batch::compare(before, &report, made));
         }
-        let mut files: Vec<File> =
-            files(self.global, look, &report, self.printer.as_ref())?.into_iter().map(|(path, bytes)| file(path, bytes)).collect();
+        let mut files: Vec<File> = files(self.global, look, &report, self.printer.as_ref())?
+            .into_iter()
+            .map(|(path, bytes)| file(path, bytes))
+            .collect();
         steps.done("draw");
         let listed: Vec<Listed> = files.iter().map(File::listed).collect();
         let run = Run {
@@ -206,7 +209,7 @@ async fn record(shelf: &dyn Shelf, latest: &Latest) -> Result<Option<Record>> {
 }
 
 /// Reads the newest report of a month.
-pub(super) async fn newest(shelf: &dyn Shelf, month: Month) -> Result<Option<Current>> {
+pub(in crate::cli) async fn newest(shelf: &dyn Shelf, month: Month) -> Result<Option<Current>> {
     let Some(Pointer { latest, .. }) = shelf.latest(month).await? else { return Ok(None) };
     Ok(record(shelf, &latest).await?.map(|record| Current { latest, record }))
 }

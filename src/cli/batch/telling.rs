@@ -53,7 +53,7 @@ impl<'a> Teller<'a> {
     ///
     /// # Errors
     /// When nobody can tell who was told.
-    pub(super) async fn tell(&self, home: &dyn Shelf, current: &Current, again: bool) -> Result<Option<Error>> {
+    pub(in crate::cli) async fn tell(&self, home: &dyn Shelf, current: &Current, again: bool) -> Result<Option<Error>> {
         if self.channels.is_empty() {
             return Ok(None);
         }
@@ -135,8 +135,9 @@ impl<'a> Teller<'a> {
     /// When there is not.
     pub(in crate::cli) fn has_channels(&self) -> Result<()> {
         if self.channels.is_empty() {
-            return Err(Error::new(Kind::Usage, "nobody is to be told")
-                .hint("name a channel in the configuration under [notify]: slack = true, webhook = true or sns = \"ARN\""));
+            return Err(Error::new(Kind::Usage, "nobody is to be told").hint(
+                "name a channel in the configuration under [notify]: slack = true, webhook = true or sns = \"ARN\"",
+            ));
         }
         Ok(())
     }
