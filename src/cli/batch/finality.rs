@@ -70,24 +70,20 @@ async fn look(
     for (export, delivery) in deliveries {
         let memory = memory(global, export, delivery);
         let remembered = memory.as_ref().and_then(|path| serde_json::from_slice(&sealed::read(path)?).ok());
-        let found = match remembered {
-            Some(found) => found,
-            None => {
-                let engine = match &engine {
-                    Some(engine) => engine,
-                    None => {
-                        let means = means(global);
-                        engine.insert(Engine::new(means.threads, means.memory)?)
-                    }
-                };
-                let found = finality(engine, export, delivery, bill.judge.book()).await?;
-                if let (Some(path), Ok(text)) = (memory, serde_json::to_vec(&found)) {
-                    // Without it the next run reads the column again.
-                    let _ = sealed::write(&path, &text);
-                }
-                found
-            }
-        };
+        if let Some(found) = remembered {
+            all.push(found);
+            continue;
+        }
+        if engine.is_none() {
+            let means = means(global);
+            engine = Some(Engine::new(means.threads, means.memory)?);
+        }
+        let Some(engine) = &engine else { continue };
+        let found = finality(engine, export, delivery, bill.judge.book()).await?;
+        if let (Some(path), Ok(text)) = (memory, serde_json::to_vec(&found)) {
+            // Without it the next run reads the column again.
+            let _ = sealed::write(&path, &text);
+        }
         all.push(found);
     }
     Ok(all)

@@ -3,17 +3,19 @@
 use std::{
     collections::BTreeMap,
     io::Write,
-    path::PathBuf,
+    path::Path,
     time::{Duration, Instant},
 };
 
 use chrono::Utc;
+use serde_json::json;
 
 use super::{Job, Outcome};
 use crate::{
     batch::{self, Input, Key, Made, NOTICE, Notice, Record, Run, judged},
     cli::{
         bill::OpenBill,
+        log,
         making::{compute, files},
         talk,
     },
@@ -66,13 +68,17 @@ impl Job<'_> {
     /// Does nothing, and says so.
     fn keep(&self, found: &mut [Found], at: usize) -> Result<Current> {
         let current = take(found, at)?;
-        talk(
-            self.global,
-            &format!(
-                "{}: nothing to do: report {} is made of this delivery, these settings and these prices",
-                current.latest.month, current.latest.revision
-            ),
+        let Latest { month, revision, key, .. } = &current.latest;
+        let message = format!(
+            "{month}: nothing to do: report {revision} is made of this delivery, these settings and these prices"
         );
+        let fields = [
+            ("event", json!("nothing_to_do")),
+            ("month", json!(month)),
+            ("revision", json!(revision)),
+            ("key", json!(key)),
+        ];
+        log::event(self.global, log::Level::Info, &message, &fields);
         Ok(current)
     }
 
@@ -108,7 +114,7 @@ impl Job<'_> {
         }
         let mut files: Vec<File> = files(self.global, look, &report, self.printer.as_ref())?
             .into_iter()
-            .map(|(path, bytes)| file(path, bytes))
+            .map(|(path, bytes)| file(&path, bytes))
             .collect();
         steps.done("draw");
         let listed: Vec<Listed> = files.iter().map(File::listed).collect();
@@ -132,10 +138,23 @@ impl Job<'_> {
         steps.done("publish");
         talk(self.global, &report.headline);
         talk(self.global, &bill.work_done(&effort));
-        let times: Vec<String> =
-            steps.times.iter().map(|(step, milliseconds)| format!("{step} {milliseconds} ms")).collect();
-        talk(self.global, &format!("{month}: report {revision} is published ({})", times.join(", ")));
+        self.say_published(&latest, &steps.times);
         Ok(Current { latest, record })
+    }
+
+    fn say_published(&self, latest: &Latest, times: &BTreeMap<String, u64>) {
+        let told: Vec<String> = times.iter().map(|(step, milliseconds)| format!("{step} {milliseconds} ms")).collect();
+        let message = format!("{}: report {} is published ({})", latest.month, latest.revision, told.join(", "));
+        let places: Vec<String> = self.shelves.iter().map(|shelf| place(shelf.as_ref(), latest)).collect();
+        let fields = [
+            ("event", json!("published")),
+            ("month", json!(latest.month)),
+            ("revision", json!(latest.revision)),
+            ("key", json!(latest.key)),
+            ("places", json!(places)),
+            ("milliseconds", json!(times)),
+        ];
+        log::event(self.global, log::Level::Info, &message, &fields);
     }
 
     /// Counts people as told of a report that only takes the place of a damaged one.
@@ -151,10 +170,10 @@ impl Job<'_> {
         home.note(&path, &notice.bytes()?).await
     }
 
-    async fn publish(&self, shelf: &dyn Shelf, latest: &Latest, files: &[File], over: Option<&Pointer>) -> Result<()> {
-        shelf.place(latest, files).await?;
+    async fn publish(&self, onto: &dyn Shelf, latest: &Latest, files: &[File], over: Option<&Pointer>) -> Result<()> {
+        onto.place(latest, files).await?;
         self.lock.check()?;
-        shelf.point(latest, over).await
+        onto.point(latest, over).await
     }
 }
 
@@ -177,7 +196,7 @@ pub(super) fn place(shelf: &dyn Shelf, latest: &Latest) -> String {
     shelf.name_of(&format!("{}/{}", latest.month, latest.folder))
 }
 
-fn file(path: PathBuf, bytes: Vec<u8>) -> File {
+fn file(path: &Path, bytes: Vec<u8>) -> File {
     let parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     File { path: parts.join("/"), bytes }
 }
