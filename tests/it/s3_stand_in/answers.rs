@@ -32,6 +32,19 @@ pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Answer {
     if let Some((status, code, message)) = faults.refuse {
         return failure(status, code, message);
     }
+    let is_put = request.method == "PUT";
+    if is_put {
+        state.puts += 1;
+        if let Some((_, status, code)) = faults.refuse_puts.filter(|(after, ..)| state.puts > *after) {
+            return failure(status, code, "the test wants it so");
+        }
+    }
+    let hold = faults.hold_put.filter(|(number, _)| is_put && state.puts == *number);
+    let silent = || Answer { end: End::Silent, ..Answer::default() };
+    if let Some((_, false)) = hold {
+        state.is_held = true;
+        return silent();
+    }
     match (header("authorization"), faults.region) {
         (None, _) if !faults.public => return failure(403, "AccessDenied", "Access Denied"),
         (Some(signature), Some(region)) if !signature.contains(&format!("/{region}/s3/")) => {
@@ -59,7 +72,14 @@ pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Answer {
             state.uploads.get_mut(id).unwrap().insert(number, request.body.clone());
             ok(vec![("etag", object.e_tag)], "")
         }
-        ("PUT", ..) => put(&mut state, request, key),
+        ("PUT", ..) => {
+            let answer = put(&mut state, request, key);
+            if hold.is_none() {
+                return answer;
+            }
+            state.is_held = true;
+            silent()
+        }
         ("POST", None, _) => {
             let id = format!("upload-{}", state.requests);
             state.uploads.insert(id.clone(), BTreeMap::new());
