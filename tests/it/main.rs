@@ -44,6 +44,7 @@ mod terminal;
 mod twins;
 mod verify;
 mod walk;
+#[allow(dead_code, reason = "the tests within the crate use the rest")]
 mod webhook_stand_in;
 mod workbook;
 mod zip_parts;
