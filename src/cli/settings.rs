@@ -3,12 +3,7 @@
 //! The first pass of clap says which command it is and what was typed. Then what the layers say becomes the default of
 //! the flag that each setting stands for, and the second pass reads the command line again.
 
-use std::{
-    env,
-    error::Error as _,
-    ffi::OsString,
-    path::PathBuf,
-};
+use std::{env, error::Error as _, ffi::OsString, path::PathBuf};
 
 use clap::{
     Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, builder::OsStr, error::ErrorKind, parser::ValueSource,
@@ -90,8 +85,8 @@ impl Settings {
     /// When either is wrong, or the command line asks for help.
     pub(super) fn of(words: &[OsString]) -> Result<Self, Refusal> {
         let typed = Args::command().try_get_matches_from(words)?;
-        let settings = Args::from_arg_matches(&typed)?;
-        let (is_free, is_check) = match &settings.command {
+        let alone = Args::from_arg_matches(&typed)?;
+        let (is_free, is_check) = match &alone.command {
             Command::Config(command) => {
                 let command = &command.command;
                 (matches!(command, ConfigCommand::Init { .. }), matches!(command, ConfigCommand::Check { .. }))
@@ -99,7 +94,7 @@ impl Settings {
             _ => (false, false),
         };
         if is_free {
-            return Ok(Self { args: settings, values: Vec::new(), layers: Layers::default(), notes: Vec::new() });
+            return Ok(Self { args: alone, values: Vec::new(), layers: Layers::default(), notes: Vec::new() });
         }
         let user = super::xdg("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("config.toml"));
         let layers = Layers::read(named_file(&typed)?.as_deref(), user.as_deref(), env::vars_os())?;
@@ -117,7 +112,7 @@ impl Settings {
         }
         let matches = below.clone().try_get_matches_from(words)?;
         let mut args = Args::from_arg_matches(&matches)?;
-        args.global.region_is_typed = source_of(&typed, "region") == Some(ValueSource::CommandLine);
+        args.global.region_of_rows = alone.global.region;
         needs_source(&args)?;
         let values = values(&below, &matches, &typed, &layers);
         Ok(Self { args, values, layers, notes })
@@ -132,7 +127,7 @@ impl Settings {
         if let Some(first) = problems.into_iter().next() {
             return Err(first);
         }
-        for value in all.values.iter_mut() {
+        for value in &mut all.values {
             let typed = self.values.iter().find(|own| own.setting == value.setting && own.source == Source::Flag);
             if let Some(own) = typed {
                 *value = own.clone();
@@ -141,7 +136,8 @@ impl Settings {
         Ok(all.values)
     }
 
-    /// Returns the values that change what a report says, by key; files by their name alone, see [`Self::shaping_files`].
+    /// Returns the values that change what a report says, by key; without [`Self::shaping_files`].
+    #[allow(dead_code, reason = "for the key of the job")]
     pub(super) fn shaping(&self) -> Vec<(&'static str, Vec<String>)> {
         let shaping = self.values.iter().filter(|value| value.setting.shapes && !value.setting.is_path);
         let mut all: Vec<_> = shaping.map(|value| (value.setting.key, value.texts.clone())).collect();
@@ -150,6 +146,7 @@ impl Settings {
     }
 
     /// Returns the files whose content changes what a report says, by key.
+    #[allow(dead_code, reason = "for the key of the job")]
     pub(super) fn shaping_files(&self) -> Vec<(&'static str, Vec<PathBuf>)> {
         let shaping = self.values.iter().filter(|value| value.setting.shapes && value.setting.is_path);
         let mut all: Vec<_> =
@@ -302,9 +299,10 @@ fn refusals(arg: &Arg, setting: &Setting, said: &Said) -> Vec<Error> {
         return vec![error.hint("leave it out for the default")];
     }
     let is_joined = setting.kind == Kind::List && !matches!(arg.get_action(), ArgAction::Append);
-    let parts = match is_joined {
-        true => vec![Part { text: raw(arg, said).concat(), origin: said.origin.clone() }],
-        false => said.parts.clone(),
+    let parts = if is_joined {
+        vec![Part { text: raw(arg, said).concat(), origin: said.origin.clone() }]
+    } else {
+        said.parts.clone()
     };
     let split = |part: &Part| -> Vec<Part> {
         let texts = match arg.get_value_delimiter() {

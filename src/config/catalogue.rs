@@ -158,7 +158,18 @@ pub static CATALOGUE: &[Setting] = &[
 
 impl Setting {
     const fn new(key: &'static str, flag: &'static str, kind: Kind, help: &'static str, example: &'static str) -> Self {
-        Self { key, flag, kind, help, example, commands: &[], shapes: false, is_path: false, is_inverted: false, alias: None }
+        Self {
+            key,
+            flag,
+            kind,
+            help,
+            example,
+            commands: &[],
+            shapes: false,
+            is_path: false,
+            is_inverted: false,
+            alias: None,
+        }
     }
 
     const fn of(mut self, commands: &'static [&'static str]) -> Self {

@@ -77,7 +77,7 @@ impl Reading<'_> {
             Err(error) => {
                 // Its own text would show the line, and a secret on it.
                 let at = error.span().map_or(0, |span| span.start);
-                self.problem(at, error.message().trim().replace('\n', "; "), None);
+                self.problem(at, &error.message().trim().replace('\n', "; "), None);
             }
         }
         self.problems.sort_by_key(|(line, _)| *line);
@@ -103,7 +103,7 @@ impl Reading<'_> {
             _ if is_section => {
                 self.problem(
                     at,
-                    format!("{name} is a section"),
+                    &format!("{name} is a section"),
                     Some(format!("write it as [{name}] on a line of its own")),
                 );
             }
@@ -112,14 +112,14 @@ impl Reading<'_> {
                 let near = nearest_first(name, SECTIONS.iter().map(|(section, _)| (*section, *section)));
                 self.problem(
                     at,
-                    format!("unknown section [{name}]"),
+                    &format!("unknown section [{name}]"),
                     near.first().map(|near| format!("did you mean [{near}]?")),
                 );
             }
             _ => {
                 let hint =
                     nearest(name, "").map(|near| format!("did you mean {} in [{}]?", near.name(), near.section()));
-                self.problem(at, format!("{name} stands in no section"), hint);
+                self.problem(at, &format!("{name} stands in no section"), hint);
             }
         }
     }
@@ -132,11 +132,14 @@ impl Reading<'_> {
             if is_secret(name) {
                 return self.secret(at, &full);
             }
-            let hint = nearest(name, section).map(|near| match near.section() == section {
-                true => format!("did you mean {}?", near.name()),
-                false => format!("did you mean {} in [{}]?", near.name(), near.section()),
+            let hint = nearest(name, section).map(|near| {
+                if near.section() == section {
+                    format!("did you mean {}?", near.name())
+                } else {
+                    format!("did you mean {} in [{}]?", near.name(), near.section())
+                }
             });
-            return self.problem(at, format!("unknown setting {full}"), hint);
+            return self.problem(at, &format!("unknown setting {full}"), hint);
         };
         match self.parts(setting, value) {
             Some(parts) => {
@@ -199,15 +202,15 @@ impl Reading<'_> {
             }
             _ => format!("write it as {} = {}", setting.name(), setting.example),
         };
-        self.problem(value.span().start, format!("{} takes {wanted}, and not {found}", setting.key), Some(hint));
+        self.problem(value.span().start, &format!("{} takes {wanted}, and not {found}", setting.key), Some(hint));
     }
 
     /// Refuses a secret.
     fn secret(&mut self, at: usize, name: &str) {
-        self.problem(at, format!("{name} looks like a secret, and a settings file holds none"), Some(belongs(name)));
+        self.problem(at, &format!("{name} looks like a secret, and a settings file holds none"), Some(belongs(name)));
     }
 
-    fn problem(&mut self, at: usize, text: String, hint: Option<String>) {
+    fn problem(&mut self, at: usize, text: &str, hint: Option<String>) {
         let error = Error::new(ErrorKind::Usage, format!("{}: {text}", self.origin(at)));
         let error = hint.into_iter().fold(error, Error::hint);
         self.problems.push((self.line(at), error));

@@ -93,7 +93,7 @@ fn secrets(job: &Job) -> Vec<Error> {
             Ok(_) => None,
             Err(error) => {
                 let text = format!("{}: {} is on, and {error}", value.origin(), value.setting.key);
-                Some(error.hints().iter().fold(Error::new(error.kind(), text), |error, hint| error.hint(hint)))
+                Some(error.hints().iter().fold(Error::new(error.kind(), text), Error::hint))
             }
         })
         .collect();
