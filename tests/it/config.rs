@@ -172,7 +172,8 @@ fn the_region_of_the_settings_chooses_no_rows() {
     let all = stdout(&ask(&[]).success());
     place.project("[aws]\nregion = \"us-east-1\"\n");
     assert_eq!(stdout(&ask(&[]).success()), all);
-    ask(&["--region", "us-east-1"]).code(2);
+    let some = stdout(&ask(&["--region", "us-east-1"]).success());
+    assert!(some.contains("us-east-1") && some.len() < all.len(), "{some}");
 }
 
 #[test]
