@@ -3,6 +3,7 @@
 //! In: arguments. Out: an exit code of the product contract. Each sub-command is one file and decides nothing itself.
 
 mod args;
+mod batch;
 mod bill;
 mod cluster;
 mod config;
@@ -13,6 +14,7 @@ mod log;
 mod making;
 mod map;
 mod memory;
+mod notify;
 mod price_book;
 mod prices;
 mod progress;
@@ -23,6 +25,7 @@ mod sample;
 mod settings;
 mod shell;
 mod sql;
+mod stop;
 mod text;
 mod thresholds;
 mod verify;
@@ -80,7 +83,8 @@ fn command(settings: &Settings, runtime: &Runtime) -> Result<()> {
     let global = &settings.args.global;
     match &settings.args.command {
         Command::Report(command) => again(global, || wait(runtime, report::run(global, command))),
-        Command::Batch(_) | Command::Notify(_) => Err(Error::runtime("not there yet")),
+        Command::Batch(command) => batch::run(settings, command, runtime),
+        Command::Notify(command) => wait(runtime, notify::run(global, command)),
         Command::Sql(command) => match sql::texts(command)? {
             Some(texts) => again(global, || wait(runtime, sql::run(global, command, &texts))),
             None => shell::run(global, command, runtime.handle()),
@@ -102,12 +106,12 @@ fn command(settings: &Settings, runtime: &Runtime) -> Result<()> {
     }
 }
 
-/// Waits for a command, or until its user presses Ctrl-C: then what it holds is let go, temporary files included.
+/// Waits for a command, or until its user or the system stops it: then what it holds is let go, temporary files included.
 fn wait(runtime: &Runtime, command: impl Future<Output = Result<()>>) -> Result<()> {
     runtime.block_on(async {
         tokio::select! {
             done = command => done,
-            _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted")),
+            () = stop::asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
         }
     })
 }

@@ -22,7 +22,7 @@ use crate::{
     units::Month,
 };
 
-pub(super) use batch::{Batch, Notify};
+pub(super) use batch::{Batch, Notify, NotifyOptions};
 pub(super) use config::{Config, ConfigCommand};
 pub(super) use prices::{
     Prices, PricesCommand, PricesDiff, PricesExport, PricesImport, PricesRefresh, PricesShow, PricesStatus,
