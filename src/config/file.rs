@@ -18,16 +18,21 @@ const MOST_BYTES: u64 = 1 << 20;
 /// The only key that stands in no section: it marks a bill, and `source` reads it.
 const MARK: &str = "export";
 
+/// What to do with a bill that stands where the settings file belongs.
+const BILL: &str = "a bill is named by bill.sources, or by --source of gravimeter batch";
+
 /// Words in the names of what is a secret.
 const SECRET_WORDS: &[&str] =
     &["secret", "token", "passw", "credential", "access_key", "api_key", "apikey", "webhook", "auth"];
 
 /// Reads a file that was named.
 pub(super) fn named(path: &Path) -> Result<Layer> {
-    found(path, false)?.ok_or_else(|| {
-        Error::usage(format!("there is no settings file {}", path.display()))
-            .hint(format!("gravimeter config init {} writes one", path.display()))
-    })
+    let name = path.display().to_string();
+    if name.contains("://") {
+        return Err(Error::usage(format!("{name} is no settings file")).hint(BILL));
+    }
+    let absent = || Error::usage(format!("there is no settings file {name}"));
+    found(path, false)?.ok_or_else(|| absent().hint(format!("gravimeter config init {name} writes one")))
 }
 
 /// Reads a file; `None` where it is not there. One that marks a bill may name its export outside of a section.
@@ -42,7 +47,7 @@ pub(super) fn found(path: &Path, may_mark: bool) -> Result<Option<Layer>> {
     if let Err(error) = file.take(MOST_BYTES + 1).read_to_end(&mut bytes) {
         return match error.kind() {
             std::io::ErrorKind::IsADirectory => {
-                Err(Error::usage(format!("{} is a folder and no settings file", path.display())))
+                Err(Error::usage(format!("{} is a folder and no settings file", path.display())).hint(BILL))
             }
             _ => fail(&error),
         };
@@ -375,6 +380,8 @@ mod tests {
         assert!(found(&path, false).unwrap().is_none());
         assert_eq!(named(&path).unwrap_err().kind(), ErrorKind::Usage);
         assert!(named(folder.path()).unwrap_err().to_string().ends_with("is a folder and no settings file"));
+        let bill = named(Path::new("s3://my-bucket/exports")).unwrap_err();
+        assert!(bill.to_string().contains("is no settings file") && bill.hints()[0].contains("--source"), "{bill}");
         std::fs::write(&path, vec![b'#'; (1 << 20) + 1]).unwrap();
         assert!(named(&path).unwrap_err().to_string().contains("larger than 1 MiB"));
         std::fs::write(&path, [0xff, 0xfe]).unwrap();
