@@ -128,7 +128,12 @@ impl Shelf for FolderShelf {
     }
 
     async fn place(&self, latest: &Latest, files: &[File]) -> Result<()> {
-        self.place_all(latest, files)
+        let placed = self.place_all(latest, files);
+        if placed.is_err() {
+            // Goes only where it is empty: a month that has reports stays.
+            let _ = fs::remove_dir(self.month(latest.month));
+        }
+        placed
     }
 
     async fn point(&self, latest: &Latest, over: Option<&Pointer>) -> Result<()> {
@@ -138,6 +143,12 @@ impl Shelf for FolderShelf {
             return Err(overtaken(&self.name_of(&format!("{}/{LATEST}", latest.month)), latest.month));
         }
         self.point_at(latest)
+    }
+
+    fn tidy(&self, latest: &Latest) {
+        let month = self.month(latest.month);
+        sweep(&month, latest.revision);
+        link(&month, &latest.folder);
     }
 
     async fn note(&self, path: &str, bytes: &[u8]) -> Result<()> {
@@ -188,6 +199,9 @@ fn readable(_: &Handle) -> io::Result<()> {
 /// Leads people to the report; programs read `latest.json`.
 #[cfg(unix)]
 fn link(month: &Path, folder: &str) {
+    if fs::read_link(month.join(LINK)).is_ok_and(|found| found == Path::new(folder)) {
+        return;
+    }
     let Ok(staging) = Builder::new().prefix(sealed::TEMPORARY).tempdir_in(month) else { return };
     let fresh = staging.path().join(LINK);
     // Some file systems have no links, and something else may stand there: the report counts all the same.
@@ -299,6 +313,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_run_that_was_killed_after_it_pointed_is_tidied_up_after() {
+        let root = tempfile::tempdir().unwrap();
+        let shelf = FolderShelf::new(root.path());
+        let latest = publish(&shelf, 1, "one").await.unwrap();
+        let folder = shelf.month(month());
+        fs::create_dir(folder.join(".gravimeter-x")).unwrap();
+        fs::remove_file(folder.join("latest")).unwrap();
+        shelf.tidy(&latest);
+        assert_eq!(names(&folder), ["001-0123456789ab", "latest", "latest.json"]);
+        assert_eq!(fs::read_to_string(folder.join("latest/report.html")).unwrap(), "one");
+    }
+
+    #[tokio::test]
     async fn only_one_of_two_runs_points() {
         let root = tempfile::tempdir().unwrap();
         let shelf = FolderShelf::new(root.path());
@@ -319,5 +346,8 @@ mod tests {
         let error = shelf.place(&latest(2, "{}"), &files).await.unwrap_err();
         assert!(error.to_string().contains("002-0123456789ab/x/y"), "{error}");
         assert_eq!(names(&shelf.month(month())), before);
+        fs::remove_dir_all(shelf.month(month())).unwrap();
+        assert!(shelf.place(&latest(1, "{}"), &files).await.is_err());
+        assert!(!shelf.month(month()).exists());
     }
 }
