@@ -47,7 +47,7 @@ pub(super) async fn compute(
     bill: &OpenBill,
     month: Option<Month>,
 ) -> Result<(Report, Effort)> {
-    let selection = selection(look);
+    let (selection, conversion) = (selection(look), conversion(look)?);
     let (figures, effort, broken) = bill.selected(&selection).await?;
     for (month, difference) in &broken {
         let difference = money(*difference, &figures.currency);
@@ -70,7 +70,7 @@ pub(super) async fn compute(
         group_by: look.group_by.clone(),
         language: global.lang,
         basis: Some(look.basis),
-        conversion: conversion(look)?,
+        conversion,
     };
     let report = build(&figures, bill.judge.book(), &wishes, origin)?;
     if let Some(warning) = &report.footer.price_warning {
