@@ -12,6 +12,7 @@ mod cache;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod command_line;
+mod deploy;
 mod doctor;
 mod formats;
 mod golden;
