@@ -2,7 +2,7 @@
 //!
 //! It lies beside the report as its seal: it is uploaded after all other files and names each with its checksum.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
@@ -118,6 +118,21 @@ pub struct Judged {
     pub value: Figure,
     /// `kept`, `breached` or `unknown`.
     pub outcome: String,
+}
+
+impl fmt::Display for Judged {
+    /// Tells it with the figure: "mom>10% (it is 12.5 %)".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.threshold)?;
+        let metric = Metric::ALL.into_iter().find(|metric| {
+            let rest = self.threshold.strip_prefix(metric.as_str());
+            rest.is_some_and(|rest| rest.starts_with(['<', '>']))
+        });
+        match metric.zip(self.value.0) {
+            Some((metric, value)) => write!(f, " (it is {})", metric.shown(value)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What made a report.

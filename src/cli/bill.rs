@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use indicatif::HumanBytes;
 use rust_decimal::Decimal;
 
-use super::{args::Global, cluster::Joined, memory, price_book::book, progress::Progress, talk};
+use super::{args::Global, cluster::Joined, log, memory, price_book::book, progress::Progress, talk};
 use crate::{
     analysis::{
         Figures, Inventory, Judge, ProvenVersions, Selection, depends_on_version, is_extended_support,
@@ -39,7 +39,7 @@ pub(super) struct OpenBill {
     range: (Option<Month>, Option<Month>),
     /// The tags that rows are told apart by.
     tags: Arc<TagKeys>,
-    cache: Cache,
+    cache: Arc<Cache>,
     means: Means,
     nodes: Option<Joined>,
     count: Arc<ScanCount>,
@@ -71,11 +71,30 @@ impl OpenBill {
             inventory,
             range: (from, to),
             tags: Arc::default(),
-            cache,
+            cache: Arc::new(cache),
             means,
             nodes: None,
             count: Arc::default(),
-            shows_progress: !global.quiet,
+            shows_progress: !global.quiet && !log::is_json(),
+            begun: Instant::now(),
+        })
+    }
+
+    /// Returns the bill without the months after one.
+    pub(super) fn up_to(&self, month: Month) -> Result<Self> {
+        let mut bill = self.bill.clone();
+        keep_months(&mut bill, None, Some(month))?;
+        Ok(Self {
+            bill,
+            judge: self.judge.clone(),
+            inventory: self.inventory.clone(),
+            range: (self.range.0, Some(month)),
+            tags: Arc::clone(&self.tags),
+            cache: Arc::clone(&self.cache),
+            means: self.means,
+            nodes: None,
+            count: Arc::default(),
+            shows_progress: self.shows_progress,
             begun: Instant::now(),
         })
     }

@@ -476,10 +476,8 @@ fn revision(month: Month, bill: Decimal) -> Revision {
             amortized_cost: cents(101_234),
             amortized_change: change,
         }],
-        figures: vec![
-            RevisedFigure { figure: "bill", is_ratio: false, before: Some(before), now: Some(bill) },
-            RevisedFigure { figure: "coverage", is_ratio: true, before: None, now: Some(Decimal::new(42, 2)) },
-        ],
+        amounts: vec![RevisedAmount { figure: "bill", before: Some(before), now: Some(bill) }],
+        ratios: vec![RevisedRatio { figure: "coverage", ratio_before: None, ratio: Some(Decimal::new(42, 2)) }],
     }
 }
 
