@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::record::Record;
-use crate::{notify::Message, publish::Latest, units::money};
+use crate::{notify::Message, publish::Latest, report::words::signed, units::money};
 
 /// Makes the message about a report that lies at `place`; `link` is where readers find it, with places to fill in.
 pub fn message(record: &Record, latest: &Latest, place: &str, link: Option<&str>, is_test: bool) -> Message {
@@ -69,7 +69,7 @@ fn changes(record: &Record) -> Option<String> {
     let told = if change.is_zero() {
         "the bill of the month is the same".to_owned()
     } else {
-        format!("the bill of the month changed by {sign}{}", money(change, &record.currency))
+        format!("the bill of the month changed by {sign}{}", signed(&money(change, &record.currency)))
     };
     Some(format!("Takes the place of report {} ({}): {told}.", changes["previous"], causes.join("; ")))
 }

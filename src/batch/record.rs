@@ -16,9 +16,9 @@ use super::{
 use crate::{
     error::{Error, Result},
     publish::Listed,
-    report::model::Report,
+    report::{model::Report, words::signed},
     terms::Basis,
-    units::{Month, money, opt_text, text},
+    units::{Month, money, opt_text, ratio, text},
 };
 
 /// Version of the layout.
@@ -248,7 +248,7 @@ impl Record {
         let shown = |metric: Metric, value: Decimal| {
             let sign = if metric == Metric::Mom && value > Decimal::ZERO { "+" } else { "" };
             let text = if metric.is_ratio() { metric.shown(value) } else { money(value, &self.currency) };
-            format!("{sign}{text}")
+            format!("{sign}{}", signed(&text))
         };
         known.map(|(metric, name, value)| (name.to_owned(), shown(metric, value))).collect()
     }
@@ -285,7 +285,7 @@ pub fn figures(report: &Report) -> BTreeMap<Metric, Figure> {
     };
     let bill = cost(report.month);
     let before = report.previous_month.and_then(cost).filter(|before| !before.is_zero());
-    let mom = bill.zip(before).map(|(bill, before)| (bill - before) / before.abs());
+    let mom = bill.zip(before).and_then(|(bill, before)| ratio(bill - before, before.abs()));
     let savings = report.savings_by_month.iter().find(|row| row.month == report.month);
     let coverage = report.coverage.iter().find(|row| row.month == report.month);
     let adoption = report.adoption.iter().find(|row| row.month == report.month);

@@ -41,7 +41,7 @@ pub(super) struct OpenBill {
     tags: Arc<TagKeys>,
     cache: Arc<Cache>,
     means: Means,
-    nodes: Option<Joined>,
+    nodes: Option<Arc<Joined>>,
     count: Arc<ScanCount>,
     shows_progress: bool,
     begun: Instant,
@@ -92,7 +92,7 @@ impl OpenBill {
             tags: Arc::clone(&self.tags),
             cache: Arc::clone(&self.cache),
             means: self.means,
-            nodes: None,
+            nodes: self.nodes.clone(),
             count: Arc::default(),
             shows_progress: self.shows_progress,
             begun: Instant::now(),
@@ -101,7 +101,7 @@ impl OpenBill {
 
     /// Has the scan done by the nodes of a cluster, where one was joined.
     pub(super) fn scanned_by(self, nodes: Option<Joined>) -> Self {
-        Self { nodes, ..self }
+        Self { nodes: nodes.map(Arc::new), ..self }
     }
 
     /// Has rows told apart by the values of tags.
@@ -111,7 +111,7 @@ impl OpenBill {
 
     /// Returns the nodes that the scan is done by, where a cluster was joined.
     pub(super) fn nodes(&self) -> Option<&Joined> {
-        self.nodes.as_ref()
+        self.nodes.as_deref()
     }
 
     /// Returns the line items themselves as a table.
@@ -200,7 +200,7 @@ impl OpenBill {
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
         let _progress = self.shows_progress.then(|| Progress::follow(&self.count));
-        let elsewhere = self.nodes.as_ref().map(Joined::elsewhere);
+        let elsewhere = self.nodes.as_deref().map(Joined::elsewhere);
         let wanted = Wanted { parts, tags: &self.tags };
         Rollup::of(&self.bill, wanted, &self.cache, self.judge.book(), self.means, &self.count, elsewhere).await
     }

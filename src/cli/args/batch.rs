@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use super::{Look, SOURCE, parse};
 use crate::{
     batch::{MonthChoice, Threshold},
+    cli::cluster::Nodes,
     units::Month,
 };
 
@@ -44,6 +45,8 @@ pub(in crate::cli) struct Batch {
     pub wait: Option<Duration>,
     #[command(flatten)]
     pub told: NotifyOptions,
+    #[command(flatten)]
+    pub nodes: Nodes,
 }
 
 /// Who is told.

@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use super::{
     args::{Batch as Options, Global},
     bill::OpenBill,
+    cluster::join,
     making::{printer, selection},
     settings::Settings,
     stop, talk, thresholds,
@@ -99,8 +100,9 @@ impl Job<'_> {
 
     async fn open(&self) -> Result<OpenBill> {
         let look = &self.options.look;
+        let joined = join(self.global, &self.options.nodes).await?;
         let bill = OpenBill::open(self.global, &self.options.sources, look.from, None).await?;
-        Ok(bill.by_tags(&selection(look).keys))
+        Ok(bill.scanned_by(joined).by_tags(&selection(look).keys))
     }
 
     /// Returns the place that says what was done.
