@@ -50,16 +50,24 @@ async fn locked(settings: &Settings, options: &Options) -> Result<()> {
     // Who is to be told has to be known before the work, not after it.
     let teller = Teller::new(global, &options.told, channels(&options.told)?);
     let (shelves, places) = shelves(global, options.out.as_deref(), options.upload.as_deref()).await?;
-    let lock = Lock::take(&places, options.wait, |text| talk(global, text)).await?;
+    // As the first process of a container it would not even be ended by a signal that nobody listens to.
+    let lock = tokio::select! {
+        lock = Box::pin(Lock::take(&places, options.wait, |text| talk(global, text))) => lock?,
+        () = stop::asked() => return Err(interrupted()),
+    };
     let job = Job { global, options, settings: shaping, printer, teller, shelves, lock: &lock };
     let done = tokio::select! {
         done = Box::pin(job.run()) => done,
-        () = stop::asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
+        () = stop::asked() => Err(interrupted()),
     };
     if let Err(error) = lock.release().await {
         talk(global, &format!("warning: {error}: the lock runs out by itself in a minute"));
     }
     done
+}
+
+fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, "interrupted")
 }
 
 /// One run, which has the lock.

@@ -3,9 +3,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::{BufRead, BufReader},
     os::unix::fs::symlink,
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use super::{example, local_configuration, makes_the_report, replaced};
@@ -180,6 +181,27 @@ fn the_service_is_started_again_after_what_passes_and_never_after_the_rest() {
         assert_eq!(again, PASSING.contains(&code), "{code}");
     }
     assert_eq!(only(&unit, "Unit.StartLimitBurst"), "10");
+}
+
+/// What stops a service and a container also stops a run that waits for another one: as the first process of a container it
+/// would not notice the signal without listening to it.
+#[test]
+fn a_run_that_waits_ends_when_it_is_asked_to() {
+    let place = tempfile::tempdir().unwrap();
+    let file = local_configuration(place.path());
+    fs::create_dir(place.path().join("reports")).unwrap();
+    let lock = fs::File::create(place.path().join("reports/.gravimeter.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.env_clear().args(["batch", file.to_str().unwrap(), "--no-cache"]).stderr(Stdio::piped());
+    let mut run = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let mut said = BufReader::new(run.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(said.any(|line| line.contains("another run works on")));
+    let signal = instructions("STOPSIGNAL");
+    let (signal, run_id) = (signal[0].strip_prefix("SIG").unwrap(), run.id().to_string());
+    Command::new("kill").args(["-s", signal, &run_id]).assert().success();
+    let rest: Vec<String> = said.collect();
+    assert_eq!(run.wait().unwrap().code(), Some(130), "{rest:?}");
 }
 
 /// Tells whether systemd is here, and new enough to know the folder of credentials.
