@@ -13,6 +13,7 @@ mod cache;
 mod cluster;
 mod command_line;
 mod config;
+mod deploy;
 mod doctor;
 mod formats;
 mod golden;
