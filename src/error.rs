@@ -13,10 +13,14 @@ pub enum Kind {
     Usage,
     /// The data is incomplete or does not add up: exit 3.
     Incomplete,
+    /// A threshold is breached; the report is written: exit 4.
+    Breached,
     /// Credentials or permissions are missing: exit 5.
     Permission,
     /// The data changed while it was read: exit 6.
     Changed,
+    /// Another run holds the lock: exit 7.
+    Locked,
     /// A store did not answer for minutes; another run may succeed: exit 75.
     Transient,
     /// Its user stopped it: exit 130.
@@ -30,8 +34,10 @@ impl Kind {
             Kind::Runtime => 1,
             Kind::Usage => 2,
             Kind::Incomplete => 3,
+            Kind::Breached => 4,
             Kind::Permission => 5,
             Kind::Changed => 6,
+            Kind::Locked => 7,
             Kind::Transient => 75,
             Kind::Interrupted => 130,
         }

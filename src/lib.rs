@@ -48,4 +48,8 @@ pub mod sample;
 
 pub mod verify;
 
+pub mod publish;
+
+pub mod batch;
+
 pub mod cli;

@@ -179,9 +179,16 @@ pub fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
     if whole.is_zero() { None } else { part.checked_div(whole).map(rounded) }
 }
 
-/// Serializes an exact amount as a JSON string without trailing zeros.
+/// Exact amounts as JSON strings without trailing zeros, and back.
 pub mod text {
     use rust_decimal::Decimal;
+    use serde::{Deserialize, de::Error};
+
+    /// Reads an amount from a string.
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(|_| D::Error::custom(format!("\"{text}\" is no amount")))
+    }
 
     /// Writes the amount as a string.
     pub fn serialize<S: serde::Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
@@ -189,9 +196,17 @@ pub mod text {
     }
 }
 
-/// Serializes an optional exact amount as a JSON string or null.
+/// Optional exact amounts as JSON strings or null, and back.
 pub mod opt_text {
     use rust_decimal::Decimal;
+    use serde::{Deserialize, de::Error};
+
+    /// Reads an amount from a string, an unknown one from null.
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let read = |text: String| text.parse().map_err(|_| D::Error::custom(format!("\"{text}\" is no amount")));
+        text.map(read).transpose()
+    }
 
     /// Writes the amount as a string, an unknown one as null.
     pub fn serialize<S: serde::Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {

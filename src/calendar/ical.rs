@@ -76,8 +76,12 @@ impl Reader<'_> {
         for component in root.parts.iter().filter(|part| part.name == "VEVENT") {
             if let Some(line) = component.line("RECURRENCE-ID") {
                 if line.param("RANGE").is_some() {
-                    return Err(wrong(self.file, line.number, "a change of all following times (RANGE) is not understood")
-                        .hint("export the events one by one, or split the series in the calendar"));
+                    return Err(wrong(
+                        self.file,
+                        line.number,
+                        "a change of all following times (RANGE) is not understood",
+                    )
+                    .hint("export the events one by one, or split the series in the calendar"));
                 }
                 let id = component.value("UID").unwrap_or_default();
                 moved.entry(id).or_default().insert(self.time(line, line.value.trim())?.utc());

@@ -133,9 +133,8 @@ impl Table<'_> {
                 (day, _) => Ok(Some(day)),
             }
         };
-        let start = time(Some(columns.start), columns.start_time)?.ok_or_else(|| {
-            wrong(self.file, line, "the event has no begin").hint("fill in the column of the start")
-        })?;
+        let start = time(Some(columns.start), columns.start_time)?
+            .ok_or_else(|| wrong(self.file, line, "the event has no begin").hint("fill in the column of the start"))?;
         let says_all_day = cell(columns.all_day)
             .is_some_and(|text| matches!(text.to_lowercase().as_str(), "true" | "yes" | "1" | "y" | "예" | "참"));
         let end = time(columns.end, columns.end_time)?;
@@ -273,8 +272,12 @@ fn order(file: &str, columns: &Columns, rows: &[(usize, csv::StringRecord)]) -> 
             };
             match found {
                 Some((before, at)) if before != says => {
-                    return Err(wrong(file, *line, format!("\"{cell}\" has day and month in another order than line {at}"))
-                        .hint("write dates as 2024-01-12"));
+                    return Err(wrong(
+                        file,
+                        *line,
+                        format!("\"{cell}\" has day and month in another order than line {at}"),
+                    )
+                    .hint("write dates as 2024-01-12"));
                 }
                 _ => found = Some((says, *line)),
             }

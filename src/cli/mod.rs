@@ -4,10 +4,12 @@
 
 mod args;
 mod bill;
+mod calendar;
 mod cluster;
 mod doctor;
 mod explain;
 mod grid;
+mod making;
 mod map;
 mod memory;
 mod price_book;
@@ -20,6 +22,7 @@ mod sample;
 mod shell;
 mod sql;
 mod text;
+mod thresholds;
 mod verify;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -65,6 +68,7 @@ fn command(args: &Args, runtime: &Runtime) -> Result<()> {
     let global = &args.global;
     match &args.command {
         Command::Report(command) => again(global, || wait(runtime, report::run(global, command))),
+        Command::Batch(_) | Command::Notify(_) => Err(Error::runtime("not there yet")),
         Command::Sql(command) => match sql::texts(command)? {
             Some(texts) => again(global, || wait(runtime, sql::run(global, command, &texts))),
             None => shell::run(global, command, runtime.handle()),

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::model::{BreakdownLine, Exchange, Report};
+use super::model::{BreakdownLine, Exchange, Report, Revision};
 
 /// A currency other than the bill's, and what one unit of the bill's is worth in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,38 @@ fn amounts(report: &mut Report, visit: &mut dyn FnMut(&mut Decimal)) {
     if let Some(shown) = &mut report.shown {
         visit(&mut shown.whole_cost);
     }
+    if let Some(revision) = &mut report.revision {
+        revisions(revision, visit);
+    }
+}
+
+fn revisions(revision: &mut Revision, visit: &mut dyn FnMut(&mut Decimal)) {
+    for row in &mut revision.months {
+        let amounts = [
+            &mut row.unblended_before,
+            &mut row.unblended_cost,
+            &mut row.unblended_change,
+            &mut row.amortized_before,
+            &mut row.amortized_cost,
+            &mut row.amortized_change,
+        ];
+        amounts.into_iter().for_each(&mut *visit);
+    }
+    for row in &mut revision.services {
+        let amounts = [
+            &mut row.unblended_before,
+            &mut row.unblended_cost,
+            &mut row.unblended_change,
+            &mut row.amortized_before,
+            &mut row.amortized_cost,
+            &mut row.amortized_change,
+        ];
+        amounts.into_iter().for_each(&mut *visit);
+    }
+    for row in revision.figures.iter_mut().filter(|row| !row.is_ratio) {
+        row.before.as_mut().map(&mut *visit);
+        row.now.as_mut().map(&mut *visit);
+    }
 }
 
 fn savings(report: &mut Report, visit: &mut dyn FnMut(&mut Decimal)) {
@@ -158,8 +190,7 @@ fn course(report: &mut Report, visit: &mut dyn FnMut(&mut Decimal)) {
         known.into_iter().filter_map(Option::as_mut).for_each(&mut *visit);
     }
     for row in &mut report.daily_costs {
-        let amounts =
-            [&mut row.usage_cost, &mut row.other_cost, &mut row.amortized_cost, &mut row.unblended_cost];
+        let amounts = [&mut row.usage_cost, &mut row.other_cost, &mut row.amortized_cost, &mut row.unblended_cost];
         amounts.into_iter().for_each(&mut *visit);
     }
     for row in &mut report.hourly_instances {

@@ -73,6 +73,7 @@ pub(crate) fn report() -> Report {
         currency: "USD".to_owned(),
         language: crate::report::words::Language::English,
         exchange: None,
+        revision: Some(revision(months[8], bill)),
         basis: Basis::Amortized,
         shown: None,
         groups: None,
@@ -449,9 +450,46 @@ fn footer() -> Footer {
 pub(crate) const HOSTILE: &str =
     "=cmd|'/c calc'!A1</td></title></svg><script>alert(1)</script><img src=x onerror=alert(1)>\"'&";
 
+fn revision(month: Month, bill: Decimal) -> Revision {
+    let (before, change) = (bill - cents(1_234), cents(1_234));
+    Revision {
+        number: 2,
+        previous: 1,
+        causes: vec![Cause { id: "delivery", detail: "seoul-cur2 2024-01".to_owned() }],
+        months: vec![RevisedMonth {
+            month,
+            line_items_before: 4_537,
+            line_items: 4_540,
+            unblended_before: before,
+            unblended_cost: bill,
+            unblended_change: change,
+            amortized_before: before,
+            amortized_cost: bill,
+            amortized_change: change,
+        }],
+        services: vec![RevisedService {
+            product_code: "AmazonEC2".to_owned(),
+            unblended_before: cents(100_000),
+            unblended_cost: cents(101_234),
+            unblended_change: change,
+            amortized_before: cents(100_000),
+            amortized_cost: cents(101_234),
+            amortized_change: change,
+        }],
+        figures: vec![
+            RevisedFigure { figure: "bill", is_ratio: false, before: Some(before), now: Some(bill) },
+            RevisedFigure { figure: "coverage", is_ratio: true, before: None, now: Some(Decimal::new(42, 2)) },
+        ],
+    }
+}
+
 /// Returns the report with hostile text in every field that comes from the bill.
 pub(crate) fn hostile() -> Report {
     let mut report = report();
+    if let Some(revision) = &mut report.revision {
+        revision.causes[0].detail = HOSTILE.to_owned();
+        revision.services[0].product_code = HOSTILE.to_owned();
+    }
     report.title = HOSTILE.to_owned();
     report.headline = HOSTILE.to_owned();
     report.currency = "<b>USD".to_owned();

@@ -252,6 +252,44 @@ impl fmt::Debug for DataFile {
     }
 }
 
+/// A bucket and a prefix in it, to write below.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Place {
+    /// The bucket.
+    pub bucket: String,
+    /// The prefix without slashes at its ends; may be empty.
+    pub prefix: String,
+}
+
+impl S3Place {
+    /// Takes `s3://bucket/prefix` apart.
+    ///
+    /// # Errors
+    /// When it names no bucket.
+    pub fn parse(given: &str) -> Result<Self> {
+        if !s3::Uri::is_one(given) {
+            return Err(Error::usage(format!("{given} is no place in S3")).hint("write it as s3://BUCKET/PREFIX"));
+        }
+        let s3::Uri { bucket, key } = s3::Uri::parse(given)?;
+        Ok(Self { bucket, prefix: key.trim_matches('/').to_owned() })
+    }
+
+    /// Returns the key of what lies below the prefix.
+    pub fn key(&self, below: &str) -> String {
+        if self.prefix.is_empty() { below.to_owned() } else { format!("{}/{below}", self.prefix) }
+    }
+
+    /// Returns its place in the object store of the bucket.
+    pub fn location(&self, below: &str) -> object_store::path::Path {
+        s3::location(&self.key(below))
+    }
+
+    /// Returns it as users type it.
+    pub fn url(&self, below: &str) -> String {
+        format!("s3://{}/{}", self.bucket, self.key(below))
+    }
+}
+
 /// Opens a bucket of S3 as an object store, to read and to write.
 ///
 /// Its errors carry an [`Error`] inside ([`Error::within`]). Whether the bucket is there, the first request tells.

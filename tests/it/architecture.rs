@@ -26,6 +26,11 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("cluster", with(&["source", "engine", "normalize", "rollup", "pricing", "analysis", "sql"])),
         ("report", with(&["analysis", "normalize", "rollup", "pricing", "calendar"])),
         ("doctor", with(&["source", "engine", "normalize", "pricing"])),
+        ("batch", with(&["sealed", "source", "analysis", "report", "doctor", "publish", "notify"])),
+        ("publish", with(&["sealed", "source"])),
+        ("notify", with(&["source"])),
+        ("config", with(&[])),
+        ("calendar", with(&[])),
         ("sample", with(&[])),
         // The second engine shares nothing with the first but the list of files.
         ("verify", with(&["source"])),
@@ -47,6 +52,11 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
                 "sample",
                 "verify",
                 "doctor",
+                "batch",
+                "publish",
+                "notify",
+                "config",
+                "calendar",
             ]),
         ),
     ])

@@ -162,8 +162,7 @@ fn of_days(rows: &[TimeRow]) -> Vec<Day> {
             continue;
         };
         let zero = Decimal::ZERO;
-        let sum =
-            days.entry(row.time).or_insert(Day { day, usage_cost: zero, other_cost: zero, unblended_cost: zero });
+        let sum = days.entry(row.time).or_insert(Day { day, usage_cost: zero, other_cost: zero, unblended_cost: zero });
         *(if is_usage(&row.usage) { &mut sum.usage_cost } else { &mut sum.other_cost }) += row.amortized_cost;
         sum.unblended_cost += row.unblended_cost;
     }

@@ -57,8 +57,7 @@ fn threshold(baseline: Decimal) -> Decimal {
 }
 
 fn of_series(course: &Course, series: &Series) -> Vec<Burst> {
-    let (average, instances, cost) =
-        (series.baseline_average(), series.baseline_instances(), series.baseline_cost());
+    let (average, instances, cost) = (series.baseline_average(), series.baseline_instances(), series.baseline_cost());
     let is_above = |at: usize| {
         let counted = series.instances(at).zip(instances);
         series.hours[at].average >= threshold(average)

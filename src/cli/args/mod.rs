@@ -1,5 +1,6 @@
 //! What may be typed: commands, options, help. Parsing only.
 
+mod batch;
 mod prices;
 mod report;
 mod sql;
@@ -20,17 +21,18 @@ use crate::{
     units::Month,
 };
 
+pub(super) use batch::{Batch, Notify};
 pub(super) use prices::{
     Prices, PricesCommand, PricesDiff, PricesExport, PricesImport, PricesRefresh, PricesShow, PricesStatus,
 };
-pub(super) use report::Report;
+pub(super) use report::{Look, Report};
 pub(super) use sql::{Query, QueryCommand, QueryRun, Sql};
 
 /// Exit codes, printed under every help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete or does not add up;
-5 credentials or permission; 6 data changed while being read; 75 S3 or the cluster does not answer, safe to retry;
-130 interrupted.";
+4 threshold breached (--fail-on); 5 credentials or permission; 6 data changed while being read; 7 another run holds the
+lock; 75 S3, the cluster or a receiver of messages does not answer, safe to retry; 130 interrupted.";
 
 /// What a source is.
 const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given";
@@ -211,6 +213,8 @@ fn share(text: &str) -> Result<Decimal, String> {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Report(Report),
+    Batch(Batch),
+    Notify(Notify),
     Sql(Sql),
     Query(Query),
     Map(Map),

@@ -1,4 +1,4 @@
-//! The options of `gravimeter report`.
+//! The options of `gravimeter report`, most of which `batch` has too.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{SOURCE, amount, months, parse, word};
 use crate::{
     analysis::{Dimension, TagFilter},
+    batch::Threshold,
     cli::cluster::Nodes,
     report::{charts::Theme, output::Format},
     terms::Basis,
@@ -26,12 +27,30 @@ pub(in crate::cli) struct Report {
     /// Month to report (default: the last complete one)
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
     pub month: Option<Month>,
-    /// First month to read
-    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
-    pub from: Option<Month>,
     /// Last month to read
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
     pub to: Option<Month>,
+    #[command(flatten)]
+    pub look: Look,
+    /// Print the JSON Schema of report.json, and nothing else
+    #[arg(long)]
+    pub schema: bool,
+    /// Folder to write to (default: reports/<month>)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// End with exit code 4, after the report is written, when a figure is beyond its limit: 'mom>10%', 'coverage<70%'
+    #[arg(long = "fail-on", value_name = "FIGURE>LIMIT", value_delimiter = ',', value_parser = parse::<Threshold>)]
+    pub fail_on: Vec<Threshold>,
+    #[command(flatten)]
+    pub nodes: Nodes,
+}
+
+/// What a report shows, and in which form.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Look {
+    /// First month to read
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub from: Option<Month>,
     /// Report the later of these months against the earlier one (default: the first complete one)
     #[arg(long, value_name = "YYYY-MM:YYYY-MM", value_parser = months)]
     pub compare: Option<(Month, Month)>,
@@ -53,6 +72,10 @@ pub(in crate::cli) struct Report {
     /// What one unit of the bill's currency is worth in that of --currency
     #[arg(long, value_name = "RATE", value_parser = rate, requires = "currency")]
     pub rate: Option<Decimal>,
+    /// Planned events to draw over the days and hours: an iCalendar file, or a CSV of name,start,end; may be given
+    /// several times
+    #[arg(long = "calendar", value_name = "FILE")]
+    pub calendars: Vec<PathBuf>,
     /// Rows that the page shows of the longest tables; the files have all
     #[arg(long, value_name = "COUNT", default_value_t = 25)]
     pub top: usize,
@@ -71,14 +94,6 @@ pub(in crate::cli) struct Report {
     /// Font for what the embedded one lacks in the PNG charts, such as Hangul (default: one of the system)
     #[arg(long, value_name = "FILE")]
     pub font: Option<PathBuf>,
-    /// Print the JSON Schema of report.json, and nothing else
-    #[arg(long)]
-    pub schema: bool,
-    /// Folder to write to (default: reports/<month>)
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    #[command(flatten)]
-    pub nodes: Nodes,
 }
 
 /// A format of the report.

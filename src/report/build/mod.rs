@@ -134,8 +134,7 @@ fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) ->
     remarks.extend(savings::unpriced_targets(figures, month));
     remarks.extend(too_small);
     remarks.extend(savings::unsized_types(figures, month));
-    let (course, of_course) =
-        course::tables(figures, book, month, wishes.course.as_ref(), wishes.calendar.as_ref());
+    let (course, of_course) = course::tables(figures, book, month, wishes.course.as_ref(), wishes.calendar.as_ref());
     remarks.extend(of_course);
     let buckets = buckets(figures, month);
     add_up(&buckets, &months.total(month))?;
@@ -154,6 +153,7 @@ fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) ->
         exchange: None,
         basis: wishes.basis.unwrap_or(Basis::Amortized),
         shown,
+        revision: None,
         months: figures.months.iter().map(month_row).collect(),
         kpis: Vec::new(),
         cost_by_service,

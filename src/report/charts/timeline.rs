@@ -53,11 +53,8 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Timeline, numbers
     let finest = if chart.is_count { Decimal::ONE } else { Decimal::new(1, numbers.places()) };
     let axis = Axis::covering(low, high, 5, finest);
     let ticks = axis.ticks();
-    let labels = if chart.is_count {
-        ticks.iter().map(|tick| grouped(*tick, 0)).collect()
-    } else {
-        numbers.ticks(&ticks)
-    };
+    let labels =
+        if chart.is_count { ticks.iter().map(|tick| grouped(*tick, 0)).collect() } else { numbers.ticks(&ticks) };
     let left = EDGE + widest(labels.iter().map(String::as_str), SMALL)? + 8.0;
     let right = WIDTH - EDGE;
     let x_of = |place: usize| left + (right - left) * count(place) / count(chart.places.max(1));
@@ -140,12 +137,7 @@ fn named(bands: &[Band], x_of: &impl Fn(usize) -> f64, right: f64) -> Result<Vec
 }
 
 /// Draws the events behind the figures: an area over their time, and a line up to their name.
-fn bands<DB: DrawingBackend>(
-    pen: &Pen<DB>,
-    chart: &Timeline,
-    layout: &Layout,
-    named: &[Option<Name>],
-) -> Result<()> {
+fn bands<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Timeline, layout: &Layout, named: &[Option<Name>]) -> Result<()> {
     let plot = layout.plot;
     for (band, name) in chart.bands.iter().zip(named) {
         let (from, to) = (layout.x(band.from), layout.x(band.to));

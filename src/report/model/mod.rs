@@ -8,6 +8,7 @@ mod change;
 mod commitments;
 mod course;
 mod quality;
+mod revision;
 mod savings;
 
 use chrono::NaiveDate;
@@ -19,6 +20,7 @@ pub use change::{BridgeLine, ChangeRow};
 pub use commitments::{CommitmentLine, CoverageByService, ExpiryRow};
 pub use course::{BurstRow, DayRow, EventRow, HourRow, SteadyRow};
 pub use quality::{Finding, QualityRow};
+pub use revision::{Cause, RevisedFigure, RevisedMonth, RevisedService, Revision};
 pub use savings::{HeldBackRow, LockedMonth, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving};
 
 use super::words::Language;
@@ -55,6 +57,8 @@ pub struct Report {
     pub basis: Basis,
     /// Which part of the bill is shown; `None` for all of it.
     pub shown: Option<Shown>,
+    /// What differs from the report of the month before this one; `None` for the first one, and outside `batch`.
+    pub revision: Option<Revision>,
     /// Every month in the data, oldest first.
     pub months: Vec<MonthRow>,
     /// The cards at the top of the page.

@@ -9,6 +9,7 @@ mod costs;
 mod course;
 mod making;
 mod quality;
+mod revision;
 mod savings;
 
 use chrono::NaiveDate;
@@ -22,7 +23,8 @@ use crate::{terms::Basis, units::Month};
 /// `top` is the number of rows that the page shows of the longest tables; the files have all.
 pub fn sections(report: &Report, words: &Words, top: usize) -> Vec<Section> {
     let making = making::Making { report, words, top };
-    let mut sections = change::sections(&making);
+    let mut sections = revision::sections(&making);
+    sections.extend(change::sections(&making));
     sections.extend(costs::sections(&making));
     sections.extend(course::sections(&making));
     sections.extend(commitments::coverage(&making));

@@ -170,9 +170,7 @@ impl Remark {
             Self::FloatingEvents(count) => {
                 ("events_without_zone", words.fill("remark.floating_events", &[("count", &count.to_string())]))
             }
-            Self::NoHours(month) => {
-                ("no_hours", words.fill("remark.no_hours", &[("month", &words.month(*month))]))
-            }
+            Self::NoHours(month) => ("no_hours", words.fill("remark.no_hours", &[("month", &words.month(*month))])),
             Self::NoCommittedRate { count, names } => {
                 let values = [("count", &*count.to_string()), ("names", &*list(names))];
                 ("no_committed_rate", words.fill("remark.no_committed_rate", &values))

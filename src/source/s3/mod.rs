@@ -21,7 +21,7 @@ use object_store::{
 };
 
 pub(super) use service::Service;
-pub(super) use uri::Uri;
+pub(super) use uri::{Uri, location};
 
 #[cfg(doc)]
 use crate::{error::Error, source::Access};

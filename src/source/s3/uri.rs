@@ -43,7 +43,7 @@ pub(super) fn shown(bucket: &str, key: &str) -> String {
 }
 
 /// Returns the place of a key, from which [`key`] gets it back whatever it is made of.
-pub(super) fn location(key: &str) -> Path {
+pub(in crate::source) fn location(key: &str) -> Path {
     match Path::parse(key) {
         Ok(path) if path.as_ref() == key && !key.starts_with(AS_BYTES) => path,
         _ => {

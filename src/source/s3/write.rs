@@ -1,4 +1,6 @@
 //! Writes: uploads in one piece or in parts, copies, deletions.
+//!
+//! What is uploaded in one piece carries its SHA-256, so that S3 takes nothing that was damaged on the way.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,12 +10,14 @@ use aws_sdk_s3::{
     primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart, StorageClass},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use futures::FutureExt;
 use object_store::{
     Attribute, Attributes, CopyMode, Error as StoreError, MultipartUpload, PutMode, PutMultipartOptions, PutOptions,
     PutPayload, PutResult, Result, UploadPart,
 };
+use sha2::{Digest, Sha256};
 
 use super::{Bucket, Failure, Subject, failure::generic, uri};
 use crate::error::Error;
@@ -80,11 +84,13 @@ impl Bucket {
             PutMode::Create => (None, Some("*".to_owned())),
             PutMode::Update(version) => (version.e_tag.clone(), None),
         };
+        let checksum = BASE64_STANDARD.encode(Sha256::digest(&bytes));
         let upload = async |client: Client| {
             let request = client
                 .put_object()
                 .bucket(&*self.name)
                 .key(key)
+                .checksum_sha256(&checksum)
                 .body(ByteStream::from(bytes.clone()))
                 .set_if_match(if_match.clone())
                 .set_if_none_match(if_none_match.clone())

@@ -11,8 +11,6 @@ use crate::report::{
     model::HourRow,
 };
 
-/// Hours of a day, and the one that its name stands under.
-const DAY: usize = 24;
 
 /// Draws the instances of each hour with their average.
 pub(super) fn hourly(maker: &Maker<'_>) -> Option<ChartSpec> {
@@ -125,8 +123,7 @@ pub(super) fn daily(maker: &Maker<'_>) -> Option<ChartSpec> {
     };
     let series = |name: &str, color, values| Series { name: maker.say(name), paint: plain(color), values };
     let others: Vec<Decimal> = rows.iter().map(|row| row.other_cost).collect();
-    let mut columns =
-        vec![series("daily_costs.usage", LAYERS[0], rows.iter().map(|row| row.usage_cost).collect())];
+    let mut columns = vec![series("daily_costs.usage", LAYERS[0], rows.iter().map(|row| row.usage_cost).collect())];
     if others.iter().any(|cost| !cost.is_zero()) {
         columns.push(series("daily_costs.other", OTHER, others));
     }

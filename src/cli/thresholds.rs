@@ -1,0 +1,36 @@
+//! What becomes of thresholds: a breached one ends with exit code 4, one that nobody can judge with a warning.
+
+use super::{args::Global, talk};
+use crate::{
+    batch::{Judged, Metric},
+    error::{Error, Kind, Result},
+    units::Month,
+};
+
+/// Says which thresholds the figures of a month breach.
+///
+/// # Errors
+/// When they breach one.
+pub(super) fn check(global: &Global, month: Month, judged: &[Judged]) -> Result<()> {
+    for threshold in judged.iter().filter(|judged| judged.outcome == "unknown") {
+        talk(
+            global,
+            &format!("warning: {month}: nobody can tell about {}: the figure is not known", threshold.threshold),
+        );
+    }
+    let breached: Vec<String> = judged.iter().filter(|judged| judged.outcome == "breached").map(told).collect();
+    if breached.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Breached, format!("{month} is beyond its limits: {}", breached.join("; ")))
+        .hint("the report is written and says why"))
+}
+
+/// Returns a breached threshold with the figure: "mom>10% (it is 12.5 %)".
+pub(super) fn told(judged: &Judged) -> String {
+    let metric = Metric::ALL.into_iter().find(|metric| judged.threshold.starts_with(metric.as_str()));
+    match metric.zip(judged.value.0) {
+        Some((metric, value)) => format!("{} (it is {})", judged.threshold, metric.shown(value)),
+        None => judged.threshold.clone(),
+    }
+}
