@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn svg_stands_inside_html() {
         let specs = english(&fixture::hostile());
-        assert_eq!(specs.len(), 9);
+        assert_eq!(specs.len(), 11);
         for spec in specs {
             let drawn = svg(&spec).unwrap();
             assert!(drawn.starts_with("<svg xmlns") && drawn.trim_end().ends_with("</svg>"));

@@ -81,11 +81,8 @@ pub(super) fn paint<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Timeline, numbers
     marks(pen, chart, &layout)?;
     names_of_places(pen, chart, &layout)?;
     peak(pen, chart, &layout)?;
-    for (band, name) in chart.bands.iter().zip(&named) {
-        if let Some(name) = name {
-            pen.text_on_paper(&name.text, (name.left, name.baseline()), Align::Left, SMALL)?;
-        }
-        debug_assert!(band.from <= band.to);
+    for name in named.iter().flatten() {
+        pen.text_on_paper(&name.text, (name.left, name.baseline()), Align::Left, SMALL)?;
     }
     legend(pen, chart)
 }
@@ -138,13 +135,15 @@ fn named(bands: &[Band], x_of: &impl Fn(usize) -> f64, right: f64) -> Result<Vec
 
 /// Draws the events behind the figures: an area over their time, and a line up to their name.
 fn bands<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Timeline, layout: &Layout, named: &[Option<Name>]) -> Result<()> {
+    /// A narrow event is still to be seen beside what it caused.
+    const LEAST: f64 = 5.0;
     let plot = layout.plot;
     for (band, name) in chart.bands.iter().zip(named) {
         let (from, to) = (layout.x(band.from), layout.x(band.to));
-        let frame = Frame { left: from, top: plot.top, right: to.max(from + 1.5), bottom: plot.bottom };
-        pen.fill(frame, pen.palette.grid)?;
-        let top = name.as_ref().map_or(plot.top, |name| name.baseline() - 9.0);
-        pen.line(&[(from, top), (from, plot.bottom)], chart.band_color, 1.5)?;
+        let more = ((LEAST - (to - from)) / 2.0).max(0.0);
+        pen.fill(Frame { left: from - more, top: plot.top, right: to + more, bottom: plot.bottom }, pen.palette.grid)?;
+        let top = name.as_ref().map_or(plot.top - 3.0, |name| name.baseline() - 9.0);
+        pen.line(&[(from, top), (from, plot.top + 6.0)], chart.band_color, 1.5)?;
     }
     Ok(())
 }
@@ -230,7 +229,7 @@ fn names_of_places<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Timeline, layout: 
     let mut end = f64::NEG_INFINITY;
     for (place, name) in &chart.names {
         let half = width_of(name, SMALL)? / 2.0;
-        let middle = layout.x(*place);
+        let middle = f64::midpoint(layout.x(*place), layout.x(*place + 1));
         if middle - half >= end && middle + half <= WIDTH - 2.0 {
             pen.text(name, (middle, layout.plot.bottom + 20.0), Align::Center, SMALL, pen.palette.ink)?;
             end = middle + half + 5.0;

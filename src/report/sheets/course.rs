@@ -124,7 +124,10 @@ fn steady(making: &Making<'_>) -> Sheet {
             text(&row.product_code),
             opt_text(row.region.as_deref()),
             text(&row.instance_type),
-            opt_text(row.variant.as_deref()),
+            row.variant.as_deref().map_or(Cell::Missing, |variant| Cell::Word {
+                code: variant.to_owned(),
+                name: variant.replace('|', ", "),
+            }),
             number(row.instances),
             count(row.hours),
             opt_number(row.on_demand_price),

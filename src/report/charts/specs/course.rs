@@ -11,7 +11,6 @@ use crate::report::{
     model::HourRow,
 };
 
-
 /// Draws the instances of each hour with their average.
 pub(super) fn hourly(maker: &Maker<'_>) -> Option<ChartSpec> {
     let report = maker.report;
