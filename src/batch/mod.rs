@@ -4,13 +4,17 @@
 //! no bill and writes nothing itself.
 
 mod key;
+mod message;
 mod months;
+mod notice;
 mod record;
 mod revision;
 mod threshold;
 
 pub use key::{Input, InputFile, Key, Settings, inputs};
+pub use message::message;
 pub use months::{Chosen, MonthChoice};
+pub use notice::{NOTICE, Notice, State, Told};
 pub use record::{Figure, Judged, Record, Run, Service, Total, Versions, figures, judged};
 pub use revision::{Made, compare};
 pub use threshold::{Metric, Outcome, Threshold};

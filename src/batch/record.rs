@@ -2,7 +2,7 @@
 //!
 //! It lies beside the report as its seal: it is uploaded after all other files and names each with its checksum.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
@@ -16,9 +16,9 @@ use super::{
 use crate::{
     error::{Error, Result},
     publish::Listed,
-    report::model::Report,
+    report::{model::Report, words::signed},
     terms::Basis,
-    units::{Month, money, opt_text, text},
+    units::{Month, money, opt_text, ratio, text},
 };
 
 /// Version of the layout.
@@ -118,6 +118,21 @@ pub struct Judged {
     pub value: Figure,
     /// `kept`, `breached` or `unknown`.
     pub outcome: String,
+}
+
+impl fmt::Display for Judged {
+    /// Tells it with the figure: "mom>10% (it is 12.5 %)".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.threshold)?;
+        let metric = Metric::ALL.into_iter().find(|metric| {
+            let rest = self.threshold.strip_prefix(metric.as_str());
+            rest.is_some_and(|rest| rest.starts_with(['<', '>']))
+        });
+        match metric.zip(self.value.0) {
+            Some((metric, value)) => write!(f, " (it is {})", metric.shown(value)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What made a report.
@@ -233,7 +248,7 @@ impl Record {
         let shown = |metric: Metric, value: Decimal| {
             let sign = if metric == Metric::Mom && value > Decimal::ZERO { "+" } else { "" };
             let text = if metric.is_ratio() { metric.shown(value) } else { money(value, &self.currency) };
-            format!("{sign}{text}")
+            format!("{sign}{}", signed(&text))
         };
         known.map(|(metric, name, value)| (name.to_owned(), shown(metric, value))).collect()
     }
@@ -270,7 +285,7 @@ pub fn figures(report: &Report) -> BTreeMap<Metric, Figure> {
     };
     let bill = cost(report.month);
     let before = report.previous_month.and_then(cost).filter(|before| !before.is_zero());
-    let mom = bill.zip(before).map(|(bill, before)| (bill - before) / before.abs());
+    let mom = bill.zip(before).and_then(|(bill, before)| ratio(bill - before, before.abs()));
     let savings = report.savings_by_month.iter().find(|row| row.month == report.month);
     let coverage = report.coverage.iter().find(|row| row.month == report.month);
     let adoption = report.adoption.iter().find(|row| row.month == report.month);

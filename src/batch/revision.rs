@@ -10,7 +10,7 @@ use super::{
     threshold::Metric,
 };
 use crate::{
-    report::model::{Cause, Report, RevisedFigure, RevisedMonth, RevisedService, Revision},
+    report::model::{Cause, Report, RevisedAmount, RevisedMonth, RevisedRatio, RevisedService, Revision},
     units::Month,
 };
 
@@ -30,14 +30,15 @@ pub fn compare(before: &Record, report: &Report, made: Made<'_>) -> Revision {
     // Amounts of two currencies are not compared.
     let is_comparable = before.currency == report.currency;
     let (months, services) =
-        if is_comparable { (months(before, report), services(before, report)) } else { Default::default() };
+        if is_comparable { (months(before, report), services(before, report)) } else { (Vec::new(), Vec::new()) };
     Revision {
         number: made.number,
         previous: before.revision,
         causes: causes(before, report, made),
         months,
         services,
-        figures: revised_figures(before, report, is_comparable),
+        amounts: if is_comparable { amounts(before, report) } else { Vec::new() },
+        ratios: ratios(before, report),
     }
 }
 
@@ -159,19 +160,24 @@ fn services(before: &Record, report: &Report) -> Vec<RevisedService> {
     revised
 }
 
-fn revised_figures(before: &Record, report: &Report, is_comparable: bool) -> Vec<RevisedFigure> {
+fn amounts(before: &Record, report: &Report) -> Vec<RevisedAmount> {
     let now = figures(report);
-    Metric::ALL
-        .into_iter()
-        .filter(|metric| is_comparable || metric.is_ratio())
-        .map(|metric| RevisedFigure {
-            figure: metric.as_str(),
-            is_ratio: metric.is_ratio(),
-            before: before.figure(metric),
-            now: now.get(&metric).and_then(|figure| figure.0),
-        })
-        .filter(|row| row.before != row.now)
-        .collect()
+    let all = Metric::ALL.into_iter().filter(|metric| !metric.is_ratio()).map(|metric| RevisedAmount {
+        figure: metric.as_str(),
+        before: before.figure(metric),
+        now: now.get(&metric).and_then(|figure| figure.0),
+    });
+    all.filter(|row| row.before != row.now).collect()
+}
+
+fn ratios(before: &Record, report: &Report) -> Vec<RevisedRatio> {
+    let now = figures(report);
+    let all = Metric::ALL.into_iter().filter(|metric| metric.is_ratio()).map(|metric| RevisedRatio {
+        figure: metric.as_str(),
+        ratio_before: before.figure(metric),
+        ratio: now.get(&metric).and_then(|figure| figure.0),
+    });
+    all.filter(|row| row.ratio_before != row.ratio).collect()
 }
 
 #[cfg(test)]

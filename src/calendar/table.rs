@@ -47,7 +47,7 @@ enum Order {
 /// When the heading lacks a column, or a cell cannot be read.
 pub(super) fn read(file: &str, bytes: &[u8], span: &Span) -> Result<Calendar> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
         wrong(file, line, "is no UTF-8 text").hint("save the table as \"CSV UTF-8\"")
     })?;
     let first = text.lines().next().unwrap_or_default();

@@ -65,14 +65,14 @@ impl Zone {
     pub(super) fn utc(&self, local: NaiveDateTime) -> DateTime<Utc> {
         match self {
             Self::Utc => local.and_utc(),
-            Self::Named(zone) => match zone.from_local_datetime(&local).earliest() {
-                Some(instant) => instant.with_timezone(&Utc),
-                None => {
-                    let gap = Duration::hours(3);
-                    let before = zone.from_local_datetime(&(local - gap)).earliest();
-                    before.map_or_else(|| local.and_utc(), |before| before.with_timezone(&Utc) + gap)
-                }
-            },
+            Self::Named(zone) => {
+                let of = |local: NaiveDateTime| {
+                    zone.from_local_datetime(&local).earliest().map(|instant| instant.with_timezone(&Utc))
+                };
+                // No gap is as long as this.
+                let gap = Duration::hours(3);
+                of(local).or_else(|| Some(of(local - gap)? + gap)).unwrap_or_else(|| local.and_utc())
+            }
             Self::Described(changes) => (local - offset(changes, local)).and_utc(),
         }
     }

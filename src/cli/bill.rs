@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use indicatif::HumanBytes;
 use rust_decimal::Decimal;
 
-use super::{args::Global, cluster::Joined, memory, price_book::book, progress::Progress, talk};
+use super::{args::Global, cluster::Joined, log, memory, price_book::book, progress::Progress, talk};
 use crate::{
     analysis::{
         Figures, Inventory, Judge, ProvenVersions, Selection, bursts::Course, depends_on_version, is_extended_support,
@@ -39,9 +39,9 @@ pub(super) struct OpenBill {
     range: (Option<Month>, Option<Month>),
     /// The tags that rows are told apart by.
     tags: Arc<TagKeys>,
-    cache: Cache,
+    cache: Arc<Cache>,
     means: Means,
-    nodes: Option<Joined>,
+    nodes: Option<Arc<Joined>>,
     count: Arc<ScanCount>,
     shows_progress: bool,
     begun: Instant,
@@ -71,18 +71,37 @@ impl OpenBill {
             inventory,
             range: (from, to),
             tags: Arc::default(),
-            cache,
+            cache: Arc::new(cache),
             means,
             nodes: None,
             count: Arc::default(),
-            shows_progress: !global.quiet,
+            shows_progress: !global.quiet && !log::is_json(),
+            begun: Instant::now(),
+        })
+    }
+
+    /// Returns the bill without the months after one.
+    pub(super) fn up_to(&self, month: Month) -> Result<Self> {
+        let mut bill = self.bill.clone();
+        keep_months(&mut bill, None, Some(month))?;
+        Ok(Self {
+            bill,
+            judge: self.judge.clone(),
+            inventory: self.inventory.clone(),
+            range: (self.range.0, Some(month)),
+            tags: Arc::clone(&self.tags),
+            cache: Arc::clone(&self.cache),
+            means: self.means,
+            nodes: self.nodes.clone(),
+            count: Arc::default(),
+            shows_progress: self.shows_progress,
             begun: Instant::now(),
         })
     }
 
     /// Has the scan done by the nodes of a cluster, where one was joined.
     pub(super) fn scanned_by(self, nodes: Option<Joined>) -> Self {
-        Self { nodes, ..self }
+        Self { nodes: nodes.map(Arc::new), ..self }
     }
 
     /// Has rows told apart by the values of tags.
@@ -92,7 +111,7 @@ impl OpenBill {
 
     /// Returns the nodes that the scan is done by, where a cluster was joined.
     pub(super) fn nodes(&self) -> Option<&Joined> {
-        self.nodes.as_ref()
+        self.nodes.as_deref()
     }
 
     /// Returns the line items themselves as a table.
@@ -198,7 +217,7 @@ impl OpenBill {
 
     async fn rollup(&self, parts: &[Part]) -> Result<Rollup> {
         let _progress = self.shows_progress.then(|| Progress::follow(&self.count));
-        let elsewhere = self.nodes.as_ref().map(Joined::elsewhere);
+        let elsewhere = self.nodes.as_deref().map(Joined::elsewhere);
         let wanted = Wanted { parts, tags: &self.tags };
         Rollup::of(&self.bill, wanted, &self.cache, self.judge.book(), self.means, &self.count, elsewhere).await
     }

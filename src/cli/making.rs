@@ -116,13 +116,16 @@ pub(super) fn files(
 }
 
 /// Returns the currency that amounts are shown in, where it is another one.
-fn conversion(look: &Look) -> Result<Option<Conversion>> {
-    let Some(to) = look.currency.clone() else {
-        return Ok(None);
-    };
-    match look.rate {
-        Some(rate) => Ok(Some(Conversion { to, rate })),
-        None => Err(Error::usage(format!("--currency {to} needs the rate to convert by"))
+///
+/// # Errors
+/// When the currency or the rate is given without the other.
+pub(super) fn conversion(look: &Look) -> Result<Option<Conversion>> {
+    match (look.currency.clone(), look.rate) {
+        (None, None) => Ok(None),
+        (Some(to), Some(rate)) => Ok(Some(Conversion { to, rate })),
+        (Some(to), None) => Err(Error::usage(format!("--currency {to} needs the rate to convert by"))
             .hint(format!("say what one unit of the bill's currency is worth: --currency {to} --rate 1390.5"))),
+        (None, Some(rate)) => Err(Error::usage(format!("--rate {rate} needs the currency that it leads to"))
+            .hint(format!("name it: --currency KRW --rate {rate}"))),
     }
 }

@@ -3,15 +3,19 @@
 //! In: arguments. Out: an exit code of the product contract. Each sub-command is one file and decides nothing itself.
 
 mod args;
+mod batch;
 mod bill;
 mod calendar;
 mod cluster;
+mod config;
 mod doctor;
 mod explain;
 mod grid;
+mod log;
 mod making;
 mod map;
 mod memory;
+mod notify;
 mod price_book;
 mod prices;
 mod progress;
@@ -19,56 +23,69 @@ mod query;
 mod reconcile;
 mod report;
 mod sample;
+mod settings;
 mod shell;
 mod sql;
+mod stop;
 mod text;
 mod thresholds;
 mod verify;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::Parser;
 use tokio::runtime::Runtime;
 
-use crate::{
-    error::{Error, Kind, Result},
-    report::guard,
-};
-use args::{Args, Command, QueryCommand};
+use crate::error::{Error, Kind, Result};
+use args::{Command, QueryCommand};
+use log::{problem as print_error, say};
+use settings::{Refusal, Settings};
 
 /// Runs the program and returns its exit code.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
-    match dispatch(&args) {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    log::choose_early(&words, std::env::var_os("GRAVIMETER_RUN_LOG_FORMAT"));
+    let settings = match Settings::of(&words) {
+        Ok(settings) => settings,
+        Err(Refusal::Words(error)) => return ExitCode::from(log::refused(&error)),
+        Err(Refusal::Settings(error)) => return fail(&error),
+    };
+    log::choose(settings.args.global.log_format);
+    for note in &settings.notes {
+        talk(&settings.args.global, note);
+    }
+    match dispatch(&settings) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            print_error(&error);
-            ExitCode::from(error.kind().exit_code())
-        }
+        Err(error) => fail(&error),
     }
 }
 
-fn dispatch(args: &Args) -> Result<()> {
+fn fail(error: &Error) -> ExitCode {
+    log::failed(error);
+    ExitCode::from(error.kind().exit_code())
+}
+
+fn dispatch(settings: &Settings) -> Result<()> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.enable_all();
-    if let Some(threads) = args.global.threads {
+    if let Some(threads) = settings.args.global.threads {
         runtime.worker_threads(threads.get());
         // Fails only where a pool exists already: none does before the first command.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
     }
     let runtime =
         runtime.build().map_err(|error| Error::runtime(format!("cannot start the worker threads: {error}")))?;
-    let done = command(args, &runtime);
+    let done = command(settings, &runtime);
     // What was interrupted may still decode on its threads: nobody waits for it.
     runtime.shutdown_background();
     done
 }
 
-fn command(args: &Args, runtime: &Runtime) -> Result<()> {
-    let global = &args.global;
-    match &args.command {
+fn command(settings: &Settings, runtime: &Runtime) -> Result<()> {
+    let global = &settings.args.global;
+    match &settings.args.command {
         Command::Report(command) => again(global, || wait(runtime, report::run(global, command))),
-        Command::Batch(_) | Command::Notify(_) => Err(Error::runtime("not there yet")),
+        Command::Batch(command) => batch::run(settings, command, runtime),
+        Command::Notify(command) => wait(runtime, notify::run(global, command)),
         Command::Sql(command) => match sql::texts(command)? {
             Some(texts) => again(global, || wait(runtime, sql::run(global, command, &texts))),
             None => shell::run(global, command, runtime.handle()),
@@ -86,15 +103,16 @@ fn command(args: &Args, runtime: &Runtime) -> Result<()> {
         Command::Map(command) => map::run(global, command),
         Command::Prices(command) => again(global, || wait(runtime, prices::run(global, command))),
         Command::Sample(command) => sample::run(global, command),
+        Command::Config(command) => config::run(settings, command),
     }
 }
 
-/// Waits for a command, or until its user presses Ctrl-C: then what it holds is let go, temporary files included.
+/// Waits for a command, or until its user or the system stops it: then what it holds is let go, temporary files included.
 fn wait(runtime: &Runtime, command: impl Future<Output = Result<()>>) -> Result<()> {
     runtime.block_on(async {
         tokio::select! {
             done = command => done,
-            _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted")),
+            () = stop::asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
         }
     })
 }
@@ -112,27 +130,11 @@ fn again(global: &args::Global, run: impl Fn() -> Result<()>) -> Result<()> {
     }
 }
 
-fn print_error(error: &Error) {
-    say(&format!("error: {error}"));
-    if !error.hints().is_empty() {
-        say("");
-    }
-    for hint in error.hints() {
-        say(&format!("hint: {hint}"));
-    }
-}
-
 /// Says something to the user, unless `--quiet` was given.
 fn talk(global: &args::Global, text: &str) {
     if !global.quiet {
         say(text);
     }
-}
-
-/// Says something to the user; names in it give the terminal no orders. Nobody may be listening: that stops no work.
-fn say(text: &str) {
-    let lines: Vec<String> = text.split('\n').map(guard::eyes).collect();
-    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
 }
 
 /// Returns our folder in one of the user's folders, by the rules of XDG; `None` where the environment names none.

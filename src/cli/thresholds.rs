@@ -2,7 +2,7 @@
 
 use super::{args::Global, talk};
 use crate::{
-    batch::{Judged, Metric},
+    batch::Judged,
     error::{Error, Kind, Result},
     units::Month,
 };
@@ -18,19 +18,11 @@ pub(super) fn check(global: &Global, month: Month, judged: &[Judged]) -> Result<
             &format!("warning: {month}: nobody can tell about {}: the figure is not known", threshold.threshold),
         );
     }
-    let breached: Vec<String> = judged.iter().filter(|judged| judged.outcome == "breached").map(told).collect();
+    let breached: Vec<String> =
+        judged.iter().filter(|judged| judged.outcome == "breached").map(ToString::to_string).collect();
     if breached.is_empty() {
         return Ok(());
     }
     Err(Error::new(Kind::Breached, format!("{month} is beyond its limits: {}", breached.join("; ")))
         .hint("the report is written and says why"))
-}
-
-/// Returns a breached threshold with the figure: "mom>10% (it is 12.5 %)".
-pub(super) fn told(judged: &Judged) -> String {
-    let metric = Metric::ALL.into_iter().find(|metric| judged.threshold.starts_with(metric.as_str()));
-    match metric.zip(judged.value.0) {
-        Some((metric, value)) => format!("{} (it is {})", judged.threshold, metric.shown(value)),
-        None => judged.threshold.clone(),
-    }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Duplicates, ExportFacts, MonthFacts, RowFacts, read::rows};
+use super::{Duplicates, ExportFacts, Finality, MonthFacts, RowFacts, read::rows};
 use crate::{
     engine::{Engine, query},
     error::Result,
@@ -73,6 +73,36 @@ pub async fn examine(
     Ok(facts)
 }
 
+/// Tells how final the months of one delivery are, and reads no more than that needs.
+///
+/// # Errors
+/// When a file cannot be read.
+pub async fn finality(
+    engine: &Engine,
+    export: &Export,
+    delivery: &Delivery,
+    book: &'static PriceBook,
+) -> Result<BTreeMap<Month, Finality>> {
+    let bill = one_month(&export.name, export.format, delivery.clone());
+    let has_invoice = open(engine, &bill, book, &Arc::default()).await?;
+    let months = read_months(engine, has_invoice).await?;
+    Ok(months.into_iter().map(|(month, rows)| (month, rows.finality(month))).collect())
+}
+
+/// Opens the line items of a month for the queries; tells whether they have invoice ids.
+async fn open(engine: &Engine, bill: &Bill, book: &'static PriceBook, count: &Arc<ScanCount>) -> Result<bool> {
+    let table = LineItems::open(bill, book, Arc::new(Unjudged), Arc::clone(count)).await?;
+    engine.context().deregister_table(TABLE)?;
+    engine.context().register_table(TABLE, Arc::new(table))?;
+    Ok(has(bill, INVOICE))
+}
+
+/// Tells whether every file has a column.
+fn has(bill: &Bill, column: &str) -> bool {
+    let mut files = bill.exports.iter().flat_map(|export| &export.deliveries).flat_map(|delivery| &delivery.files);
+    files.all(|file| file.has_column(column))
+}
+
 /// Makes a bill of a single month.
 fn one_month(name: &str, format: Format, delivery: Delivery) -> Bill {
     let export = Export { name: name.to_owned(), format, payer: None, deliveries: vec![delivery] };
@@ -103,18 +133,12 @@ fn by_month(plain: MonthFacts, found: BTreeMap<Month, RowFacts>) -> Vec<MonthFac
 
 async fn examine_month(engine: &Engine, bill: &Bill, book: &'static PriceBook) -> Result<BTreeMap<Month, RowFacts>> {
     let count = Arc::<ScanCount>::default();
-    let table = LineItems::open(bill, book, Arc::new(Unjudged), Arc::clone(&count)).await?;
-    let has = |column: &str| {
-        let mut files = bill.exports.iter().flat_map(|export| &export.deliveries).flat_map(|delivery| &delivery.files);
-        files.all(|file| file.has_column(column))
-    };
-    engine.context().deregister_table(TABLE)?;
-    engine.context().register_table(TABLE, Arc::new(table))?;
-    let mut months = read_months(engine, has(INVOICE)).await?;
+    let has_invoice = open(engine, bill, book, &count).await?;
+    let mut months = read_months(engine, has_invoice).await?;
     read_hours(engine, &mut months).await?;
     read_accounts(engine, &mut months).await?;
     read_instances(engine, book, &mut months).await?;
-    if IDENTITY.iter().all(|column| has(column)) {
+    if IDENTITY.iter().all(|column| has(bill, column)) {
         read_duplicates(engine, &mut months).await?;
     }
     // The values belong to files, and the first month stands for them.

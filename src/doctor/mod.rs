@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 
 use crate::{error::Error, source::Format, units::Month};
 
-pub use examine::examine;
+pub use examine::{examine, finality};
 pub use findings::{Finding, Severity, findings};
 
 /// What was seen of one export.
@@ -104,7 +104,8 @@ pub struct Duplicates {
 }
 
 /// How final a month is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finality {
     /// Complete, and AWS has closed the bill: its line items carry an invoice id.
     Final,

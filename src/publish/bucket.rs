@@ -109,6 +109,21 @@ impl Shelf for BucketShelf {
         Ok(Some(Pointer { latest: Latest::read(&self.name_of(&path), &bytes)?, e_tag }))
     }
 
+    async fn months(&self) -> Result<Vec<Month>> {
+        let root = self.place.location("");
+        let prefix = Some(&root).filter(|_| !self.place.prefix.is_empty());
+        let found = self.store.list_with_delimiter(prefix).await.map_err(|error| own(&error))?;
+        let names = found.common_prefixes.iter().filter_map(|folder| folder.filename());
+        let mut months = Vec::new();
+        for month in names.filter_map(|name| name.parse::<Month>().ok()) {
+            if self.latest(month).await?.is_some() {
+                months.push(month);
+            }
+        }
+        months.sort_unstable();
+        Ok(months)
+    }
+
     async fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         Ok(self.versioned(path).await?.map(|(bytes, _)| bytes.to_vec()))
     }

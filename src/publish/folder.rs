@@ -100,6 +100,19 @@ impl Shelf for FolderShelf {
         Ok(Some(Pointer { latest, e_tag: None }))
     }
 
+    async fn months(&self) -> Result<Vec<Month>> {
+        let entries = match fs::read_dir(&self.root) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read", &self.root, &error)),
+        };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut months: Vec<Month> = names.filter_map(|name| name.parse().ok()).collect();
+        months.retain(|month| self.month(*month).join(LATEST).is_file());
+        months.sort_unstable();
+        Ok(months)
+    }
+
     async fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         let path = self.root.join(path);
         match fs::read(&path) {

@@ -154,6 +154,9 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     /// Returns which revision is the report of a month; `None` where there is none.
     async fn latest(&self, month: Month) -> Result<Option<Pointer>>;
 
+    /// Returns the months that have a report, oldest first.
+    async fn months(&self) -> Result<Vec<Month>>;
+
     /// Reads a file below it; `None` where there is none.
     async fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
 

@@ -59,7 +59,7 @@ impl Subject {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         if let Some(credentials) = cause::<CredentialsError>(error) {
-            return Failure::Final(self.identity.not_loaded(credentials, &self.prices(), None));
+            return Failure::Final(self.identity.not_loaded(credentials, &format!("read {}", self.prices()), None));
         }
         let Some(response) = error.raw_response() else {
             return match error {

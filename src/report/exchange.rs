@@ -126,7 +126,7 @@ fn revisions(revision: &mut Revision, visit: &mut dyn FnMut(&mut Decimal)) {
         ];
         amounts.into_iter().for_each(&mut *visit);
     }
-    for row in revision.figures.iter_mut().filter(|row| !row.is_ratio) {
+    for row in &mut revision.amounts {
         row.before.as_mut().map(&mut *visit);
         row.now.as_mut().map(&mut *visit);
     }
@@ -233,7 +233,7 @@ mod tests {
     use crate::report::charts::fixture;
 
     /// Names of numbers that are no amounts.
-    const OTHERS: [&str; 31] = [
+    const OTHERS: [&str; 33] = [
         "hours",
         "average",
         "baseline_average",
@@ -257,6 +257,8 @@ mod tests {
         "normalized_units_share_of_eligible",
         "graviton_share",
         "unpriced_share",
+        "ratio_before",
+        "ratio",
         "athena_usd",
         "rate",
         "month",

@@ -228,7 +228,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// Two events, of which one has a long name in Korean.
+/// Two events, of which one has a long name.
 fn events() -> Vec<EventRow> {
     let event = |name: &str, start: &str, end: &str, peak| EventRow {
         name: name.to_owned(),
@@ -248,7 +248,7 @@ fn events() -> Vec<EventRow> {
     vec![
         event("New year sale", "2024-01-12T11:20:00Z", "2024-01-12T12:40:00Z", Some(130)),
         event(
-            "설맞이 선착순 특가 라이브 방송 및 신상품 공개 행사",
+            "Lunar new year flash sale with a live broadcast and new collections",
             "2024-01-12T20:00:00Z",
             "2024-01-14T00:00:00Z",
             None,
@@ -568,10 +568,8 @@ fn revision(month: Month, bill: Decimal) -> Revision {
             amortized_cost: cents(101_234),
             amortized_change: change,
         }],
-        figures: vec![
-            RevisedFigure { figure: "bill", is_ratio: false, before: Some(before), now: Some(bill) },
-            RevisedFigure { figure: "coverage", is_ratio: true, before: None, now: Some(Decimal::new(42, 2)) },
-        ],
+        amounts: vec![RevisedAmount { figure: "bill", before: Some(before), now: Some(bill) }],
+        ratios: vec![RevisedRatio { figure: "coverage", ratio_before: None, ratio: Some(Decimal::new(42, 2)) }],
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 pub(crate) const SOMEWHERE: &str = "us-east-1";
 
 /// Credentials may come from a program that asks its user something.
-const CREDENTIALS: Duration = Duration::from_mins(1);
+pub(crate) const CREDENTIALS: Duration = Duration::from_mins(1);
 
 /// The metadata service of an instance answers at once, or is not there.
 const METADATA: Duration = Duration::from_secs(1);
@@ -147,18 +147,19 @@ impl Identity {
         }
     }
 
-    /// Builds the error of credentials that could not be loaded to read `name`; `without` says how to do without any.
-    pub(crate) fn not_loaded(&self, error: &CredentialsError, name: &str, without: Option<&str>) -> Error {
+    /// Builds the error of credentials that could not be loaded to `act` ("read x"); `without` says how to do
+    /// without any.
+    pub(crate) fn not_loaded(&self, error: &CredentialsError, act: &str, without: Option<&str>) -> Error {
         let (all, reason) = (chain(error), innermost(error));
         let unknown = ["could not find source profile", "was not defined", "o profiles were defined"];
         if unknown.iter().any(|words| all.contains(words)) {
             let profile = self.profile.as_deref().unwrap_or("default");
-            return Error::usage(format!("the AWS profile {profile} cannot be used to read {name}: {reason}"))
+            return Error::usage(format!("the AWS profile {profile} cannot be used to {act}: {reason}"))
                 .hint(LIST_PROFILES);
         }
         // The metadata service of an instance is the last resort; one that refuses knows no credentials either.
         if matches!(error, CredentialsError::CredentialsNotLoaded(_)) || all.contains("IMDS") {
-            let mut error = Error::new(Kind::Permission, format!("no AWS credentials were found to read {name}"))
+            let mut error = Error::new(Kind::Permission, format!("no AWS credentials were found to {act}"))
                 .hint(format!("set them up with: {}", self.configure()))
                 .hint(format!("or log in: {}", self.login()));
             if let Some(without) = without {
@@ -167,10 +168,10 @@ impl Identity {
             return if self.profile.is_some() { error.hint(LIST_PROFILES) } else { error };
         }
         if all.to_ascii_lowercase().contains("sso") {
-            return Error::new(Kind::Permission, format!("the SSO session has expired or was never opened: {name}"))
+            return Error::new(Kind::Permission, format!("the SSO session to {act} has expired or was never opened"))
                 .hint(format!("log in: {}", self.login()));
         }
-        Error::new(Kind::Permission, format!("the AWS credentials to read {name} cannot be loaded: {reason}"))
+        Error::new(Kind::Permission, format!("the AWS credentials to {act} cannot be loaded: {reason}"))
             .hint(format!("look where they come from: {}", self.with_profile("aws configure list")))
     }
 

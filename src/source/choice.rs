@@ -12,7 +12,7 @@ use crate::error::{Error, Result, nearest_first};
 /// The file at the top of a folder that chooses an export.
 pub(super) const FILE: &str = "gravimeter.toml";
 
-/// The keys that the file knows.
+/// The keys of the file that stand in no section. Its sections are settings of the program, for whoever runs it there.
 const KEYS: &[&str] = &["export"];
 
 /// Gives each export a name of its own: its label, with as many folders above as tell it from the others.
@@ -126,7 +126,8 @@ fn read_local(file: &Path) -> Result<Option<String>> {
 fn export_of(text: &str, shown: &str) -> Result<Option<String>> {
     let table: toml::Table = toml::from_str(text)
         .map_err(|error| Error::usage(format!("{shown} cannot be read: {}", error.to_string().trim_end())))?;
-    if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+    let unknown = table.iter().find(|(key, value)| !value.is_table() && !KEYS.contains(&key.as_str()));
+    if let Some((unknown, _)) = unknown {
         return Err(Error::usage(format!("{shown} has the unknown key \"{unknown}\""))
             .hint(format!("did you mean \"{}\"?", nearest(unknown))));
     }
@@ -220,6 +221,8 @@ mod tests {
         assert_eq!(read().unwrap(), None);
         write("export = \"seoul-cur2\"\n");
         assert_eq!(read().unwrap().as_deref(), Some("seoul-cur2"));
+        write("[bill]\nexport = \"seoul-cur1\"\n");
+        assert_eq!(read().unwrap(), None);
         for (text, words) in [
             ("exprt = \"x\"\n", "unknown key \"exprt\""),
             ("export = 1\n", "is integer, not text"),

@@ -56,7 +56,7 @@ pub use survey::{Survey, Surveyed, survey};
 pub use ticket::{Stores, Ticket, Way};
 
 /// The exports to be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bill {
     /// The exports, by name.
     pub exports: Vec<Export>,
@@ -102,7 +102,7 @@ impl fmt::Display for Format {
 }
 
 /// One export: a Cost and Usage Report or a FOCUS export over its months.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Export {
     /// Its name, unlike that of every other export found.
     pub name: String,
@@ -131,7 +131,7 @@ impl Export {
 }
 
 /// The files of one month.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Delivery {
     /// The month from manifest or path; `None` when only the rows can tell.
     pub month: Option<Month>,
@@ -276,7 +276,8 @@ impl S3Place {
 
     /// Returns the key of what lies below the prefix.
     pub fn key(&self, below: &str) -> String {
-        if self.prefix.is_empty() { below.to_owned() } else { format!("{}/{below}", self.prefix) }
+        let parts = [self.prefix.as_str(), below];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
     }
 
     /// Returns its place in the object store of the bucket.

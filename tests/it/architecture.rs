@@ -17,6 +17,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("engine", with(&[])),
         ("pricing", with(&["sealed"])),
         ("refresh", with(&["source", "pricing"])),
+        // It knows nothing of what it tells.
+        ("notify", with(&["source"])),
         ("normalize", with(&["source", "pricing"])),
         ("rollup", with(&["sealed", "source", "normalize", "pricing"])),
         ("calendar", with(&[])),
@@ -42,6 +44,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
                 "pricing",
                 "refresh",
                 "calendar",
+                "notify",
                 "normalize",
                 "rollup",
                 "analysis",

@@ -24,7 +24,9 @@ pub(crate) fn hourly(bursts: &[i64]) -> tempfile::TempDir {
     };
     for hour in 0..744 {
         let machine = |kind: &str, amount: &str, cost: &str, id: i64| {
-            format!("AmazonEC2,APN2-BoxUsage:{kind},RunInstances,{amount},USD,{cost},i-{id},{kind},ap-northeast-2,Linux,{cost}")
+            format!(
+                "AmazonEC2,APN2-BoxUsage:{kind},RunInstances,{amount},USD,{cost},i-{id},{kind},ap-northeast-2,Linux,{cost}"
+            )
         };
         let hours = (hour, hour + 1);
         for id in 0..20 {
@@ -35,11 +37,16 @@ pub(crate) fn hourly(bursts: &[i64]) -> tempfile::TempDir {
                 line(hours, "Usage", &machine("c5.large", "0.33333333", "0.032", id));
             }
         }
-        let node = "AmazonElastiCache,APN2-NodeUsage:cache.m5.large,CreateCacheCluster:0002,1,USD,0.194,cache,cache.m5.large";
+        let node =
+            "AmazonElastiCache,APN2-NodeUsage:cache.m5.large,CreateCacheCluster:0002,1,USD,0.194,cache,cache.m5.large";
         line(hours, "Usage", &format!("{node},ap-northeast-2,,0.194"));
         if hour % 24 == 0 {
             let cost = 20 + hour / 24 % 7;
-            line((hour, hour + 24), "Usage", &format!("AmazonS3,APN2-TimedStorage-ByteHrs,StandardStorage,900,USD,{cost},bucket,,ap-northeast-2,,"));
+            line(
+                (hour, hour + 24),
+                "Usage",
+                &format!("AmazonS3,APN2-TimedStorage-ByteHrs,StandardStorage,900,USD,{cost},bucket,,ap-northeast-2,,"),
+            );
         }
     }
     line((0, 744), "Tax", "AmazonEC2,,,1,USD,180,,,,,");
@@ -96,7 +103,10 @@ fn twenty_instances_and_130_for_twenty_minutes_around_two_events() {
     assert_eq!(names, ["선착순 특가 라이브", "Spring collection launch", "Newsletter", "선착순 특가 라이브"]);
     // Twenty minutes touch one hour: 5.88 and the database, beside a usual hour.
     let live = &events[0];
-    assert_eq!((&live["cost"], &live["usual_cost"], &live["extra_cost"]), (&"6.074".into(), &"2.554".into(), &"3.52".into()));
+    assert_eq!(
+        (&live["cost"], &live["usual_cost"], &live["extra_cost"]),
+        (&"6.074".into(), &"2.554".into(), &"3.52".into())
+    );
     assert_eq!((&live["peak_instances"], &live["hours"], &live["all_day"]), (&131.into(), &1.into(), &false.into()));
     assert_eq!((&events[1]["extra_cost"], &events[1]["hours"]), (&"0".into(), &48.into()));
     assert_eq!(report["daily_costs"].as_array().unwrap().len(), 31);
@@ -149,7 +159,10 @@ fn a_calendar_that_cannot_be_read_ends_before_the_bill_is() {
     fs::write(&file, "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\nEND:VCALENDAR\n").unwrap();
     let ask = |calendar: &Path| failure(&["report", "sample-cur/cur2", "--calendar", calendar.to_str().unwrap()], 2);
     let said = ask(&file);
-    assert!(said.contains("the calendar bad.ics, line 2: the event has no DTSTART") && said.contains("hint: "), "{said}");
+    assert!(
+        said.contains("the calendar bad.ics, line 2: the event has no DTSTART") && said.contains("hint: "),
+        "{said}"
+    );
     assert!(ask(&dir.path().join("none.ics")).contains("none.ics"));
 }
 

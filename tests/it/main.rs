@@ -45,5 +45,6 @@ mod terminal;
 mod twins;
 mod verify;
 mod walk;
+mod webhook_stand_in;
 mod workbook;
 mod zip_parts;

@@ -63,12 +63,14 @@ impl Ran {
 /// Returns the program, to be run from the root of the checkout.
 pub(crate) fn gravimeter(args: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
-    // A cache of the tests' own: what a developer's runs have kept must not answer for this code.
+    // A cache of the tests' own: what a developer's runs have kept must not answer for this code. No settings either.
     command
         .current_dir(ROOT)
+        .env("XDG_CONFIG_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-settings"))
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env_remove("GRAVIMETER_CACHE_DIR")
+        .env_remove("GRAVIMETER_RUN_CACHE_DIR")
         .args(args);
     command
 }

@@ -32,6 +32,9 @@ pub struct Course {
     pub is_by_day: bool,
 }
 
+/// Machines of a product in a region.
+type Group = (Arc<str>, Option<Arc<str>>);
+
 /// Machines of one type.
 pub(super) type Kind = (Arc<str>, Option<Arc<str>>, Arc<str>);
 
@@ -113,7 +116,7 @@ impl Course {
         }
         let places: BTreeMap<i32, usize> = times.iter().enumerate().map(|(at, time)| (*time, at)).collect();
         course.compute_cost = vec![Decimal::ZERO; times.len()];
-        let mut series: BTreeMap<(Arc<str>, Option<Arc<str>>), Vec<Hour>> = BTreeMap::new();
+        let mut series: BTreeMap<Group, Vec<Hour>> = BTreeMap::new();
         for row in compute() {
             let Some(&at) = places.get(&row.time) else { continue };
             course.compute_cost[at] += row.amortized_cost;

@@ -30,7 +30,12 @@ fn the_same_figures_are_no_change() {
     let report = fixture::report();
     let revision = compared(&record(&report), &report, &Settings::new());
     assert_eq!((revision.number, revision.previous), (2, 1));
-    assert!(revision.months.is_empty() && revision.services.is_empty() && revision.figures.is_empty());
+    assert!(
+        revision.months.is_empty()
+            && revision.services.is_empty()
+            && revision.amounts.is_empty()
+            && revision.ratios.is_empty()
+    );
     assert_eq!(revision.causes[0].id, "damaged");
 }
 
@@ -51,8 +56,8 @@ fn the_changes_of_services_add_up_to_that_of_the_month() {
     assert_eq!((changed.line_items - changed.line_items_before, changed.amortized_change), (3, added));
     assert_eq!(revision.services.iter().map(|row| row.amortized_change).sum::<Decimal>(), changed.amortized_change);
     assert_eq!(revision.services.iter().map(|row| row.unblended_change).sum::<Decimal>(), changed.unblended_change);
-    let figures: Vec<&str> = revision.figures.iter().map(|row| row.figure).collect();
-    assert_eq!(figures, ["mom", "bill"]);
+    assert_eq!((revision.amounts[0].figure, revision.ratios[0].figure), ("bill", "mom"));
+    assert_eq!((revision.amounts.len(), revision.ratios.len()), (1, 1));
 }
 
 #[test]
@@ -89,5 +94,5 @@ fn amounts_of_two_currencies_are_not_compared() {
     report.months[8].amortized_cost += Decimal::ONE;
     let revision = compared(&before, &report, &Settings::new());
     assert!(revision.months.is_empty() && revision.services.is_empty());
-    assert!(revision.figures.iter().all(|row| row.is_ratio));
+    assert!(revision.amounts.is_empty());
 }

@@ -3,7 +3,11 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{Look, SOURCE, parse};
-use crate::batch::{MonthChoice, Threshold};
+use crate::{
+    batch::{MonthChoice, Threshold},
+    cli::cluster::Nodes,
+    units::Month,
+};
 
 /// Make the report of the month when there is a new one, publish it and tell people, once
 #[derive(Debug, clap::Args)]
@@ -17,8 +21,8 @@ Examples:
   gravimeter batch --source s3://my-bucket/exports --upload s3://my-reports/aws --slack --wait 10m"
 )]
 pub(in crate::cli) struct Batch {
-    /// File with the settings (default: gravimeter.toml, where it is there)
-    #[arg(value_name = "CONFIG")]
+    /// File with settings (default: ./gravimeter.toml, where it is there)
+    #[arg(id = "settings", value_name = "CONFIG")]
     pub config: Option<PathBuf>,
     #[arg(long = "source", value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
@@ -41,6 +45,8 @@ pub(in crate::cli) struct Batch {
     pub wait: Option<Duration>,
     #[command(flatten)]
     pub told: NotifyOptions,
+    #[command(flatten)]
+    pub nodes: Nodes,
 }
 
 /// Who is told.
@@ -71,21 +77,21 @@ pub(in crate::cli) struct NotifyOptions {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gravimeter notify gravimeter.toml --test
-  gravimeter notify gravimeter.toml --resend --months 2024-01
+  gravimeter notify gravimeter.toml --resend --month 2024-01
   gravimeter notify --test --upload s3://my-reports/aws --slack")]
 pub(in crate::cli) struct Notify {
-    /// File with the settings (default: gravimeter.toml, where it is there)
-    #[arg(value_name = "CONFIG")]
+    /// File with settings (default: ./gravimeter.toml, where it is there)
+    #[arg(id = "settings", value_name = "CONFIG")]
     pub config: Option<PathBuf>,
     /// Send a message that is marked as a test, with the figures of the newest report where there is one
     #[arg(long, required_unless_present = "resend")]
     pub test: bool,
-    /// Send the message of the newest report, or of those of --months, whether it was sent or not
+    /// Send the message of the report again, whether it was sent or not
     #[arg(long, conflicts_with = "test")]
     pub resend: bool,
-    /// Months whose messages are sent again
-    #[arg(long, value_name = "MONTHS", default_value = "last-final", value_parser = parse::<MonthChoice>)]
-    pub months: MonthChoice,
+    /// Month whose message is sent (default: that of the newest report)
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
+    pub month: Option<Month>,
     /// Folder with the reports
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

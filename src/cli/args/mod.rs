@@ -1,6 +1,7 @@
 //! What may be typed: commands, options, help. Parsing only.
 
 mod batch;
+mod config;
 mod prices;
 mod report;
 mod sql;
@@ -11,7 +12,7 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 
-use super::{cluster::Cluster, grid::GridFormat, memory};
+use super::{cluster::Cluster, grid::GridFormat, log::LogFormat, memory};
 use crate::{
     analysis::{Policy, Preference},
     error::{Error, Result},
@@ -21,7 +22,8 @@ use crate::{
     units::Month,
 };
 
-pub(super) use batch::{Batch, Notify};
+pub(super) use batch::{Batch, Notify, NotifyOptions};
+pub(super) use config::{Config, ConfigCommand};
 pub(super) use prices::{
     Prices, PricesCommand, PricesDiff, PricesExport, PricesImport, PricesRefresh, PricesShow, PricesStatus,
 };
@@ -35,7 +37,7 @@ Exit codes: 0 ok; 1 runtime error; 2 usage or configuration; 3 data incomplete o
 lock; 75 S3, the cluster or a receiver of messages does not answer, safe to retry; 130 interrupted.";
 
 /// What a source is.
-const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given";
+const SOURCE: &str = "Folder, file or s3://BUCKET/PREFIX with Cost and Usage Reports; several may be given (default: bill.sources of the settings)";
 
 /// Reads the AWS bill from the bill itself: exact totals, and what Graviton could save.
 #[derive(Debug, Parser)]
@@ -50,6 +52,9 @@ pub(super) struct Args {
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 pub(super) struct Global {
+    /// File with settings (default: ./gravimeter.toml, where it is there); see `gravimeter config`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Export to read when the source holds several
     #[arg(long, global = true, value_name = "NAME")]
     pub export: Option<String>,
@@ -75,7 +80,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "COUNT")]
     pub threads: Option<NonZeroUsize>,
     /// Folder that keeps rollups and refreshed prices (default: the user's cache and data folders)
-    #[arg(long, global = true, value_name = "DIR", env = "GRAVIMETER_CACHE_DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
     /// Keep nothing for the next run and read everything anew
     #[arg(long, global = true, conflicts_with = "cache_dir")]
@@ -92,9 +97,15 @@ pub(super) struct Global {
     /// Say nothing but errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// How the program talks on stderr
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub log_format: LogFormat,
     /// AWS region: of the bucket in S3; of the prices with map and prices
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
+    /// Whether the region was typed: one of the settings is that of the bucket, and chooses no rows.
+    #[arg(skip)]
+    pub region_is_typed: bool,
     #[command(flatten)]
     pub s3: S3,
 }
@@ -151,6 +162,11 @@ impl Global {
             Some(AsOf::Day(day)) => Some(*day),
             _ => None,
         }
+    }
+
+    /// Returns the region whose rows were asked for.
+    pub(super) fn region_of_rows(&self) -> Option<&str> {
+        self.region.as_deref().filter(|_| self.region_is_typed)
     }
 
     /// Returns what the options allow and prefer.
@@ -225,6 +241,7 @@ pub(super) enum Command {
     Sample(Sample),
     Verify(Verify),
     Cluster(Cluster),
+    Config(Config),
 }
 
 /// Show the Graviton candidates of instance types, priced and explained
@@ -278,7 +295,7 @@ Examples:
   gravimeter explain ./exports/cur2 --month 2024-01 --account 111122223333 --verdict blocked --format json"
 )]
 pub(super) struct Explain {
-    #[arg(required = true, value_name = "SOURCE", help = SOURCE)]
+    #[arg(value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
     /// Month (default: the last complete one)
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
@@ -341,7 +358,7 @@ Examples:
 )]
 pub(super) struct Reconcile {
     /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// Only this month
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>, conflicts_with_all = ["from", "to"])]
@@ -375,7 +392,7 @@ Examples:
   gravimeter doctor ./exports/cur2 --format json > health.json")]
 pub(super) struct Doctor {
     /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// How the findings are printed
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -425,7 +442,7 @@ Examples:
 )]
 pub(super) struct Verify {
     /// Folder or file with Cost and Usage Reports; several may be given
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// The only month to verify
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>, conflicts_with_all = ["from", "to"])]

@@ -22,7 +22,7 @@ use crate::{
   gravimeter report ./exports/cur2 --lang ko --currency KRW --rate 1390.5 --group-by tag:team
   gravimeter report s3://my-bucket/exports/cur2 --profile billing --account payments-prod --format html,xlsx,pdf")]
 pub(in crate::cli) struct Report {
-    #[arg(required_unless_present = "schema", value_name = "SOURCE", help = SOURCE)]
+    #[arg(value_name = "SOURCE", help = SOURCE)]
     pub sources: Vec<String>,
     /// Month to report (default: the last complete one)
     #[arg(long, value_name = "YYYY-MM", value_parser = parse::<Month>)]
@@ -70,7 +70,7 @@ pub(in crate::cli) struct Look {
     #[arg(long, value_name = "CODE", value_parser = currency)]
     pub currency: Option<String>,
     /// What one unit of the bill's currency is worth in that of --currency
-    #[arg(long, value_name = "RATE", value_parser = rate, requires = "currency")]
+    #[arg(long, value_name = "RATE", value_parser = rate)]
     pub rate: Option<Decimal>,
     /// Planned events to draw over the days and hours: an iCalendar file, or a CSV of name,start,end; may be given
     /// several times
@@ -85,8 +85,8 @@ pub(in crate::cli) struct Look {
     /// Formats to write
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "png", "csv", "json", "xlsx", "md"])]
     pub format: Vec<ReportFormat>,
-    /// Browser that prints the PDF (default: a Chromium or Chrome in PATH)
-    #[arg(long, value_name = "PATH", env = "GRAVIMETER_CHROMIUM")]
+    /// Browser that prints the PDF (default: `GRAVIMETER_CHROMIUM`, else a Chromium or Chrome in PATH)
+    #[arg(long, value_name = "PATH")]
     pub chromium: Option<PathBuf>,
     /// Paper of the PNG charts; the page follows its reader
     #[arg(long, value_name = "THEME", default_value = "light", value_parser = theme)]

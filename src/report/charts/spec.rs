@@ -34,7 +34,7 @@ pub enum ChartKind {
     /// From one total to another, step by step.
     Waterfall(Waterfall),
     /// One month by day or by hour, with events.
-    Timeline(Timeline),
+    Timeline(Box<Timeline>),
 }
 
 /// One month by day or by hour: columns, or an area with a line.

@@ -20,7 +20,7 @@ pub use change::{BridgeLine, ChangeRow};
 pub use commitments::{CommitmentLine, CoverageByService, ExpiryRow};
 pub use course::{BurstRow, DayRow, EventRow, HourRow, SteadyRow};
 pub use quality::{Finding, QualityRow};
-pub use revision::{Cause, RevisedFigure, RevisedMonth, RevisedService, Revision};
+pub use revision::{Cause, RevisedAmount, RevisedMonth, RevisedRatio, RevisedService, Revision};
 pub use savings::{HeldBackRow, LockedMonth, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving};
 
 use super::words::Language;

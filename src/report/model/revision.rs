@@ -18,8 +18,10 @@ pub struct Revision {
     pub months: Vec<RevisedMonth>,
     /// The services of the report month whose figures differ; their changes add up to that of the month.
     pub services: Vec<RevisedService>,
-    /// Other figures that differ.
-    pub figures: Vec<RevisedFigure>,
+    /// Other amounts that differ; none where the currencies differ.
+    pub amounts: Vec<RevisedAmount>,
+    /// Ratios that differ.
+    pub ratios: Vec<RevisedRatio>,
 }
 
 /// Why there is a new report.
@@ -85,17 +87,28 @@ pub struct RevisedService {
     pub amortized_change: Decimal,
 }
 
-/// A figure of the report month in two reports: money, or a ratio of 0 to 1.
+/// An amount of the report month in two reports.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RevisedFigure {
+pub struct RevisedAmount {
     /// Its name in thresholds: `unlocked_saving`.
     pub figure: &'static str,
-    /// It is a ratio.
-    pub is_ratio: bool,
     /// Before; `None` when it was not known.
     #[serde(serialize_with = "opt_text::serialize")]
     pub before: Option<Decimal>,
     /// Now; `None` when it is not known.
     #[serde(serialize_with = "opt_text::serialize")]
     pub now: Option<Decimal>,
+}
+
+/// A ratio of the report month in two reports.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RevisedRatio {
+    /// Its name in thresholds: `coverage`.
+    pub figure: &'static str,
+    /// Before; `None` when it was not known.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub ratio_before: Option<Decimal>,
+    /// Now; `None` when it is not known.
+    #[serde(serialize_with = "opt_text::serialize")]
+    pub ratio: Option<Decimal>,
 }

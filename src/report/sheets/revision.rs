@@ -4,20 +4,19 @@ use super::{
     Cell, Kind, Section, Sheet,
     making::{Making, count, file, month, number, opt_number, own, sum, text},
 };
-use crate::report::model::{RevisedFigure, Revision};
+use crate::report::model::Revision;
 
 pub(super) fn sections(making: &Making<'_>) -> Vec<Section> {
     let Some(revision) = &making.report.revision else { return Vec::new() };
     let mut sheets = vec![causes(making, revision), months(making, revision), services(making, revision)];
-    let (ratios, amounts): (Vec<_>, Vec<_>) = revision.figures.iter().partition(|row| row.is_ratio);
-    sheets.push(figures(making, "revised_amounts", Kind::Money, &amounts));
-    sheets.push(figures(making, "revised_ratios", Kind::Ratio, &ratios));
+    sheets.push(amounts(making, revision));
+    sheets.push(ratios(making, revision));
     sheets.retain(|sheet| !sheet.rows.is_empty());
     let mut section = making.section("revision", &[], sheets);
     let places = [("number", revision.number.to_string()), ("previous_number", revision.previous.to_string())];
     let places = places.each_ref().map(|(name, value)| (*name, value.as_str()));
     section.lead = crate::report::words::filled(&section.lead, &places);
-    if revision.months.is_empty() && revision.services.is_empty() && revision.figures.is_empty() {
+    if section.sheets.iter().all(|sheet| sheet.id == "revision_causes") {
         section.lead = format!("{} {}", section.lead, making.words.say("section.revision.same"));
     }
     vec![section]
@@ -78,13 +77,29 @@ fn services(making: &Making<'_>, revision: &Revision) -> Sheet {
     })
 }
 
-fn figures(making: &Making<'_>, id: &'static str, kind: Kind, rows: &[&RevisedFigure]) -> Sheet {
-    let specs = [own("name", Kind::Text), file("figure", Kind::Code), own("before", kind), own("now", kind)];
-    making.of(id, &specs, rows, |row| {
-        let name = match making.word("figure", row.figure) {
-            Cell::Word { name, .. } => Cell::Text(name),
-            other => other,
-        };
-        vec![name, text(row.figure), opt_number(row.before), opt_number(row.now)]
+fn amounts(making: &Making<'_>, revision: &Revision) -> Sheet {
+    let specs =
+        [own("name", Kind::Text), file("figure", Kind::Code), own("before", Kind::Money), own("now", Kind::Money)];
+    making.of("revised_amounts", &specs, &revision.amounts, |row| {
+        vec![name(making, row.figure), text(row.figure), opt_number(row.before), opt_number(row.now)]
     })
+}
+
+fn ratios(making: &Making<'_>, revision: &Revision) -> Sheet {
+    let specs = [
+        own("name", Kind::Text),
+        file("figure", Kind::Code),
+        own("ratio_before", Kind::Ratio),
+        own("ratio", Kind::Ratio),
+    ];
+    making.of("revised_ratios", &specs, &revision.ratios, |row| {
+        vec![name(making, row.figure), text(row.figure), opt_number(row.ratio_before), opt_number(row.ratio)]
+    })
+}
+
+fn name(making: &Making<'_>, figure: &str) -> Cell {
+    match making.word("figure", figure) {
+        Cell::Word { name, .. } => Cell::Text(name),
+        other => other,
+    }
 }

@@ -180,7 +180,14 @@ impl Subject {
 
     /// Builds the error of credentials that could not be loaded.
     fn credentials(&self, error: &CredentialsError) -> Error {
-        self.identity.not_loaded(error, &self.name(), Some("a public bucket is read with --no-sign-request"))
+        let name = self.name();
+        match self.permission {
+            "s3:PutObject" | "s3:DeleteObject" => self.identity.not_loaded(error, &format!("write {name}"), None),
+            _ => {
+                let without = "a public bucket is read with --no-sign-request";
+                self.identity.not_loaded(error, &format!("read {name}"), Some(without))
+            }
+        }
     }
 
     /// Builds an error that names the object.

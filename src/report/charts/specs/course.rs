@@ -76,7 +76,7 @@ pub(super) fn hourly(maker: &Maker<'_>) -> Option<ChartSpec> {
         peak: Some((peak.0, highest(peak.1).round_dp(1).normalize())),
         is_count: true,
     };
-    Some(maker.spec("hourly_instances", None, texts, ChartKind::Timeline(chart)))
+    Some(maker.spec("hourly_instances", None, texts, ChartKind::Timeline(Box::new(chart))))
 }
 
 /// Returns the median of what the chart shows.
@@ -143,5 +143,5 @@ pub(super) fn daily(maker: &Maker<'_>) -> Option<ChartSpec> {
         peak: None,
         is_count: false,
     };
-    Some(maker.spec("daily_costs", None, texts, ChartKind::Timeline(chart)))
+    Some(maker.spec("daily_costs", None, texts, ChartKind::Timeline(Box::new(chart))))
 }
