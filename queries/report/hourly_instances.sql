@@ -4,11 +4,11 @@
 -- parameters:
 --   $month    month = last       the billing month
 --   $product  text = AmazonEC2   product code
---   $region   text               region code; empty for usage without a region
+--   $region   text = all         region code; all of them together, or empty for usage without a region
 -- columns:
 --   hour          timestamp, begin of the hour, UTC; each hour in which the bill has compute of any kind
 --   product_code  text, AWS product code
---   region        text, AWS region code
+--   region        text, AWS region code as it was asked for; NULL without a region
 --   instances     bigint, line items of the hour; NULL where the bill has fewer of them than instance hours in any hour, so
 --                 that it does not tell machines apart
 --   average       decimal, instance hours of the hour
@@ -42,7 +42,7 @@ machines_by_hour as (
     where
         usage_kind = 'instance_hours'
         and product_code = $product
-        and coalesce(region, '') = $region
+        and ($region = 'all' or coalesce(region, '') = $region)
     group by hour
 ),
 counted as (

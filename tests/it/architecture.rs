@@ -43,7 +43,6 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
                 "engine",
                 "pricing",
                 "refresh",
-                "calendar",
                 "notify",
                 "normalize",
                 "rollup",

@@ -1,7 +1,7 @@
 //! The course of a month: what ran and what it cost, hour by hour and day by day.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -98,6 +98,45 @@ impl Series {
     }
 }
 
+/// What is added up, by number; the usage of a cell is looked up once, for the same usage has many hours.
+#[derive(Default)]
+struct Kept {
+    series: Vec<(Group, Vec<Hour>)>,
+    on_demand: Vec<(Kind, Vec<Decimal>)>,
+    groups: BTreeMap<Group, usize>,
+    kinds: BTreeMap<Kind, usize>,
+    /// By the address of the usage, which the rows share.
+    usages: HashMap<usize, (Option<usize>, Option<usize>)>,
+}
+
+impl Kept {
+    /// Returns the numbers of the series and of the type on demand that a usage belongs to.
+    fn places_of(&mut self, usage: &Arc<UsageKey>, hours: usize) -> (Option<usize>, Option<usize>) {
+        let address = Arc::as_ptr(usage).addr();
+        if let Some(found) = self.usages.get(&address) {
+            return *found;
+        }
+        let is_machine = usage.usage_kind == UsageKind::InstanceHours;
+        let series = is_machine.then(|| {
+            let group = (Arc::clone(&usage.product_code), usage.region.clone());
+            *self.groups.entry(group.clone()).or_insert_with(|| {
+                self.series.push((group, vec![Hour::default(); hours]));
+                self.series.len() - 1
+            })
+        });
+        let is_on_demand = is_machine && usage.purchase_option == Some(PurchaseOption::OnDemand);
+        let kind = usage.instance_type.as_ref().filter(|_| is_on_demand).map(|instance_type| {
+            let kind = (Arc::clone(&usage.product_code), usage.region.clone(), Arc::clone(instance_type));
+            *self.kinds.entry(kind.clone()).or_insert_with(|| {
+                self.on_demand.push((kind, vec![Decimal::ZERO; hours]));
+                self.on_demand.len() - 1
+            })
+        });
+        self.usages.insert(address, (series, kind));
+        (series, kind)
+    }
+}
+
 fn is_usage(usage: &UsageKey) -> bool {
     let line_type = LineType::parse(&usage.charge_type);
     matches!(line_type, LineType::Usage | LineType::DiscountedUsage | LineType::SavingsPlanCoveredUsage)
@@ -116,28 +155,23 @@ impl Course {
         }
         let places: BTreeMap<i32, usize> = times.iter().enumerate().map(|(at, time)| (*time, at)).collect();
         course.compute_cost = vec![Decimal::ZERO; times.len()];
-        let mut series: BTreeMap<Group, Vec<Hour>> = BTreeMap::new();
+        let mut kept = Kept::default();
         for row in compute() {
             let Some(&at) = places.get(&row.time) else { continue };
             course.compute_cost[at] += row.amortized_cost;
-            let usage = &row.usage;
-            if usage.usage_kind != UsageKind::InstanceHours {
-                continue;
+            let (series, kind) = kept.places_of(&row.usage, times.len());
+            if let Some(series) = series {
+                let hour = &mut kept.series[series].1[at];
+                hour.average += row.usage_amount;
+                hour.line_items += row.line_items;
+                hour.cost += row.amortized_cost;
             }
-            let key = (Arc::clone(&usage.product_code), usage.region.clone());
-            let of_hours = series.entry(key).or_insert_with(|| vec![Hour::default(); times.len()]);
-            let hour = &mut of_hours[at];
-            hour.average += row.usage_amount;
-            hour.line_items += row.line_items;
-            hour.cost += row.amortized_cost;
-            if let Some(instance_type) =
-                usage.instance_type.as_ref().filter(|_| usage.purchase_option == Some(PurchaseOption::OnDemand))
-            {
-                let kind = (Arc::clone(&usage.product_code), usage.region.clone(), Arc::clone(instance_type));
-                let of_kind = course.on_demand.entry(kind).or_insert_with(|| vec![Decimal::ZERO; times.len()]);
-                of_kind[at] += row.usage_amount;
+            if let Some(kind) = kind {
+                kept.on_demand[kind].1[at] += row.usage_amount;
             }
         }
+        course.on_demand = kept.on_demand.into_iter().collect();
+        let series: BTreeMap<Group, Vec<Hour>> = kept.series.into_iter().collect();
         course.hours = times.into_iter().collect();
         course.series = series
             .into_iter()
