@@ -286,7 +286,7 @@ impl Name {
     /// Builds the error of a message of which nobody knows whether it arrived.
     fn unknown(&self, reason: &str) -> Error {
         let text = format!("{self} {reason}: the message may have arrived, so it is not sent again");
-        Error::new(Kind::Runtime, text).hint("look whether it is there; to send it again: gravimeter notify --resend")
+        Error::new(Kind::Transient, text).hint("look whether it is there; to send it again: gravimeter notify --resend")
     }
 }
 

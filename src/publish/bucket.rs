@@ -156,6 +156,8 @@ impl Shelf for BucketShelf {
         }
     }
 
+    fn tidy(&self, _: &Latest) {}
+
     async fn note(&self, path: &str, bytes: &[u8]) -> Result<()> {
         self.put(path, bytes.to_vec(), PutMode::Overwrite).await.map(|_| ()).map_err(|error| own(&error))
     }

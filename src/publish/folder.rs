@@ -140,6 +140,12 @@ impl Shelf for FolderShelf {
         self.point_at(latest)
     }
 
+    fn tidy(&self, latest: &Latest) {
+        let month = self.month(latest.month);
+        sweep(&month, latest.revision);
+        link(&month, &latest.folder);
+    }
+
     async fn note(&self, path: &str, bytes: &[u8]) -> Result<()> {
         // Not flushed: it has to survive the process, and a moment matters more than a power cut.
         write_whole(&self.root.join(path), bytes, false)
@@ -188,6 +194,9 @@ fn readable(_: &Handle) -> io::Result<()> {
 /// Leads people to the report; programs read `latest.json`.
 #[cfg(unix)]
 fn link(month: &Path, folder: &str) {
+    if fs::read_link(month.join(LINK)).is_ok_and(|found| found == Path::new(folder)) {
+        return;
+    }
     let Ok(staging) = Builder::new().prefix(sealed::TEMPORARY).tempdir_in(month) else { return };
     let fresh = staging.path().join(LINK);
     // Some file systems have no links, and something else may stand there: the report counts all the same.
@@ -296,6 +305,19 @@ mod tests {
         publish(&shelf, 2, "two").await.unwrap();
         assert_eq!(names(&folder), ["001-0123456789ab", "002-0123456789ab", "latest", "latest.json", "notes"]);
         assert_eq!(names(&folder.join("002-0123456789ab")), ["csv", "report.html", "run.json"]);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_was_killed_after_it_pointed_is_tidied_up_after() {
+        let root = tempfile::tempdir().unwrap();
+        let shelf = FolderShelf::new(root.path());
+        let latest = publish(&shelf, 1, "one").await.unwrap();
+        let folder = shelf.month(month());
+        fs::create_dir(folder.join(".gravimeter-x")).unwrap();
+        fs::remove_file(folder.join("latest")).unwrap();
+        shelf.tidy(&latest);
+        assert_eq!(names(&folder), ["001-0123456789ab", "latest", "latest.json"]);
+        assert_eq!(fs::read_to_string(folder.join("latest/report.html")).unwrap(), "one");
     }
 
     #[tokio::test]

@@ -169,6 +169,9 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     /// Makes a report the one of its month, unless another run has made another one that since `over` was read.
     async fn point(&self, latest: &Latest, over: Option<&Pointer>) -> Result<()>;
 
+    /// Clears away what a run left that was killed after it had written `latest.json`.
+    fn tidy(&self, latest: &Latest);
+
     /// Writes a small file beside a report at once, over what is there.
     async fn note(&self, path: &str, bytes: &[u8]) -> Result<()>;
 }

@@ -68,6 +68,9 @@ impl Job<'_> {
     /// Does nothing, and says so.
     fn keep(&self, found: &mut [Found], at: usize) -> Result<Current> {
         let current = take(found, at)?;
+        for shelf in &self.shelves {
+            shelf.tidy(&current.latest);
+        }
         let Latest { month, revision, key, .. } = &current.latest;
         let message = format!(
             "{month}: nothing to do: report {revision} is made of this delivery, these settings and these prices"
