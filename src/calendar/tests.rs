@@ -12,7 +12,7 @@ fn span() -> Span {
 }
 
 fn told(calendar: &Calendar) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for event in &calendar.events {
         let iso = |instant: DateTime<Utc>| instant.to_rfc3339_opts(SecondsFormat::Secs, true);
         let marks = match (event.all_day, event.is_floating) {
@@ -21,12 +21,10 @@ fn told(calendar: &Calendar) -> String {
             (false, true) => " (floating)",
             (false, false) => "",
         };
-        text += &format!("{} {} {}{marks}\n", iso(event.start), iso(event.end), event.name);
+        lines.push(format!("{} {} {}{marks}\n", iso(event.start), iso(event.end), event.name));
     }
-    for name in &calendar.outside {
-        text += &format!("outside: {name}\n");
-    }
-    text
+    lines.extend(calendar.outside.iter().map(|name| format!("outside: {name}\n")));
+    lines.concat()
 }
 
 #[test]
@@ -36,7 +34,7 @@ fn every_file_has_its_events() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if name.ends_with(".txt") {
+        if path.extension().is_some_and(|extension| extension == "txt") {
             continue;
         }
         let expected = fs::read_to_string(folder.join(format!("{name}.txt"))).unwrap();
@@ -117,7 +115,7 @@ fn no_rule_is_followed_for_ever() {
     // A rule that never fits any day.
     let text = ical("DTSTART:20240101T000000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30");
     assert_eq!(read("x.ics", text.as_bytes(), &span()).unwrap().events.len(), 1);
-    let many = (0..10_001).map(|number| format!("e{number},2024-01-12,\n")).collect::<String>();
+    let many = (0..10_001).map(|number| format!("e{number},2024-01-12,\n")).collect::<Vec<_>>().concat();
     let error = read("x.csv", format!("name,start,end\n{many}").as_bytes(), &span()).unwrap_err().to_string();
     assert!(error.contains("more than 10000 events"), "{error}");
 }
