@@ -6,7 +6,7 @@
 --   $product  text = AmazonEC2   product code
 --   $region   text = all         region code; all of them together, or empty for usage without a region
 -- columns:
---   hour          timestamp, begin of the hour, UTC; each hour in which the bill has compute of any kind
+--   hour          timestamp, begin of the hour, UTC; each one with compute of any kind, midnights in a bill by day
 --   product_code  text, AWS product code
 --   region        text, AWS region code as it was asked for; NULL without a region
 --   instances     bigint, line items of the hour; NULL where the bill has fewer of them than instance hours in any hour, so
