@@ -10,9 +10,12 @@ mod bad_input;
 mod batch;
 mod browser;
 mod cache;
+mod calendar;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod command_line;
+mod config;
+mod deploy;
 mod doctor;
 mod formats;
 mod golden;

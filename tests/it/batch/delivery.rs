@@ -14,7 +14,7 @@ use crate::{
 /// Returns the cost of the month, in cash and amortised.
 fn cost(bill: &Path) -> [Decimal; 2] {
     let statement = format!(
-        "select sum(unblended_cost) as unblended, sum(amortized_cost) as amortized from monthly_costs where month = '{MONTH}'"
+        "select sum(unblended_cost) as unblended, sum(amortized_cost) as amortized from monthly_costs where month = date '{MONTH}-01'"
     );
     let rows = sql(bill.to_str().unwrap(), &statement);
     ["unblended", "amortized"].map(|name| amount(&rows[0][name]))
