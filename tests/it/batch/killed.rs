@@ -1,6 +1,7 @@
 //! A run that is killed with SIGKILL: the next one ends with one whole report and one message.
 
 use std::{
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -56,6 +57,11 @@ fn killed_at_any_moment_in_a_bucket() {
     killed_at_any_moment(Job::in_bucket, 2);
 }
 
+#[test]
+fn killed_at_any_moment_with_two_places() {
+    killed_at_any_moment(Job::in_both, 3);
+}
+
 /// Each PUT of a run in turn: killed when S3 has it and did not answer, and killed before S3 has it.
 #[test]
 fn killed_at_each_step_of_the_upload() {
@@ -90,6 +96,23 @@ fn killed_at_each_step_of_the_upload() {
     }
 }
 
+/// Asked to stop, as by `systemctl stop` or when a container ends: the lock is given back, and nothing is left to wait for.
+#[cfg(unix)]
+#[test]
+fn stopped_while_it_uploads() {
+    let job = Job::in_bucket();
+    job.service().fails(Faults { hold_put: Some((4, false)), ..Faults::default() });
+    let mut run = started(&mut job.command(&[]));
+    job.service().wait_until_held();
+    let stop = Command::new("kill").args(["-TERM", &run.id().to_string()]).status().unwrap();
+    assert!(stop.success());
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+    // Another machine gets the lock at once.
+    said(&mut job.on_machine("there", &[]), 0);
+    job.assert_whole(1);
+    job.assert_messages(1);
+}
+
 /// The receiver has the whole message and has not answered.
 #[test]
 fn killed_while_the_receiver_takes_its_time() {
@@ -113,7 +136,7 @@ fn killed_between_two_tries_of_the_message() {
     job.receiver.behaves([Behaviour::Answers(503, "retry-after: 20\r\n".to_owned(), "")], Behaviour::Takes);
     let mut run = started(&mut job.command(&[]));
     job.receiver.wait_for(1);
-    let notice = job.out.join("2024-01/notified.json");
+    let notice = job.out().join("2024-01/notified.json");
     while !std::fs::read_to_string(&notice).is_ok_and(|text| text.contains("failed")) {
         assert!(run.try_wait().unwrap().is_none(), "it did not wait");
         thread::sleep(Duration::from_millis(2));

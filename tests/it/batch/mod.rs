@@ -27,17 +27,21 @@ use crate::{
 /// The newest final month of the sample.
 const MONTH: &str = "2024-01";
 
+/// Files by path.
+type Contents = BTreeMap<String, Vec<u8>>;
+
 /// Nothing takes so long.
 const PATIENCE: Duration = Duration::from_mins(4);
 
-/// A job with a place for its reports, a cache and a receiver of its own.
+/// A job with places for its reports, a cache and a receiver of its own.
 struct Job {
     root: TempDir,
     source: String,
+    /// Folder of the reports, where they go to one.
+    out: Option<PathBuf>,
+    /// S3, where they go there; after the folder.
     service: Option<StandIn>,
     receiver: Receiver,
-    /// The folder of the reports, where they go to one.
-    out: PathBuf,
     formats: &'static str,
 }
 
@@ -46,13 +50,22 @@ impl Job {
     fn in_folder() -> Self {
         let source = Path::new(ROOT).join("sample-cur/cur2").display().to_string();
         let root = tempfile::tempdir().unwrap();
-        let out = root.path().join("reports");
-        Self { root, source, service: None, receiver: Receiver::start(), out, formats: "json,csv" }
+        let out = Some(root.path().join("reports"));
+        Self { root, source, out, service: None, receiver: Receiver::start(), formats: "json,csv" }
     }
 
     /// Returns a job whose reports go to a bucket.
     fn in_bucket() -> Self {
+        Self { out: None, ..Self::in_both() }
+    }
+
+    /// Returns a job whose reports go to a folder and to a bucket.
+    fn in_both() -> Self {
         Self { service: Some(StandIn::empty()), ..Self::in_folder() }
+    }
+
+    fn out(&self) -> &Path {
+        self.out.as_deref().unwrap()
     }
 
     fn service(&self) -> &StandIn {
@@ -67,37 +80,31 @@ impl Job {
     /// Returns the program with this job, on a machine that shares nothing with the others but the bucket.
     fn on_machine(&self, machine: &str, more: &[&str]) -> Command {
         let args = ["batch", "--source", &self.source, "--format", self.formats, "--webhook"];
-        let cache = self.root.path().join(machine);
-        let mut command = if let Some(service) = &self.service {
-            let mut command = service.cached(&cache, &args);
-            command.args(["--upload", &format!("s3://{BUCKET}/reports")]);
-            command
-        } else {
-            let mut command = gravimeter(&args);
-            command.args(["--cache-dir", cache.to_str().unwrap(), "--out", self.out.to_str().unwrap()]);
-            command
-        };
-        self.secrets(&mut command);
-        command.args(more);
-        command
+        self.placed(machine, &args, more)
     }
 
     /// Returns `notify` for this job.
     fn notify(&self, more: &[&str]) -> Command {
-        let mut command = match &self.service {
-            Some(service) => service.cached(
-                &self.root.path().join("here"),
-                &["notify", "--webhook", "--upload", &format!("s3://{BUCKET}/reports")],
-            ),
-            None => gravimeter(&["notify", "--webhook", "--out", self.out.to_str().unwrap()]),
-        };
-        self.secrets(&mut command);
-        command.args(more);
-        command
+        self.placed("here", &["notify", "--webhook"], more)
     }
 
-    fn secrets(&self, command: &mut Command) {
+    fn placed(&self, machine: &str, args: &[&str], more: &[&str]) -> Command {
+        let cache = self.root.path().join(machine);
+        let mut command = if let Some(service) = &self.service {
+            let mut command = service.cached(&cache, args);
+            command.args(["--upload", &format!("s3://{BUCKET}/reports")]);
+            command
+        } else {
+            let mut command = gravimeter(args);
+            command.args(["--cache-dir", cache.to_str().unwrap()]);
+            command
+        };
+        if let Some(out) = &self.out {
+            command.args(["--out", out.to_str().unwrap()]);
+        }
         command.env("GRAVIMETER_WEBHOOK_URL", self.receiver.url()).env("GRAVIMETER_WEBHOOK_TOKEN", CANARY);
+        command.args(more);
+        command
     }
 
     /// Runs the job once; returns what it said.
@@ -105,63 +112,56 @@ impl Job {
         said(&mut self.command(more), code)
     }
 
-    /// Returns everything at the place of the reports but its lock.
-    fn contents(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut found = if let Some(service) = &self.service {
-            service.below("reports/")
-        } else {
-            let read = |file: PathBuf| (file.display().to_string(), fs::read(self.out.join(&file)).unwrap());
-            files(&self.out).into_iter().map(read).collect()
+    /// Returns everything at each place of the reports but the lock.
+    fn contents(&self) -> Vec<Contents> {
+        let read = |out: &PathBuf| {
+            let read = |file: PathBuf| (file.display().to_string(), fs::read(out.join(&file)).unwrap());
+            files(out).into_iter().map(read).collect()
         };
-        found.remove(".gravimeter.lock");
-        found
+        let bucket = self.service.as_ref().map(|service| service.below("reports/"));
+        let mut all: Vec<Contents> = self.out.as_ref().map(read).into_iter().chain(bucket).collect();
+        for contents in &mut all {
+            contents.remove(".gravimeter.lock");
+        }
+        all
     }
 
-    /// Checks that there are so many reports of the month, each whole, that `latest.json` names the last of them, and that
-    /// nothing else lies about. Returns that one's record.
+    /// Checks that there are so many reports of the month in each place, each whole, that `latest.json` names the last of
+    /// them, and that nothing else lies about. Returns that one's record.
     fn assert_whole(&self, reports: usize) -> Value {
-        let mut contents = self.contents();
-        let mut take = |path: &str| {
-            contents.remove(path).unwrap_or_else(|| panic!("{path} is missing beside {:?}", contents.keys()))
+        let all = self.contents();
+        // Who was told is written down at the last place.
+        let home = all.len() - 1;
+        let records = all.into_iter().enumerate().map(|(at, contents)| whole(contents, reports, at == home));
+        let records: Vec<Value> = records.collect();
+        assert_eq!(records[0], records[home]);
+        if let Some(out) = &self.out {
+            self.assert_tidy(out, &records[0]);
+        }
+        records[0].clone()
+    }
+
+    /// Checks that the folder of the reports holds nothing that a run did not finish, and that its link leads to the report.
+    fn assert_tidy(&self, out: &Path, record: &Value) {
+        let names = |folder: &Path| -> Vec<String> {
+            let entries = fs::read_dir(folder).unwrap();
+            let mut names: Vec<String> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
         };
-        let json = |bytes: &[u8]| -> Value { serde_json::from_slice(bytes).unwrap() };
-        let latest = json(&take(&format!("{MONTH}/latest.json")));
-        take(&format!("{MONTH}/notified.json"));
-        let folders: BTreeSet<String> = self
-            .contents()
-            .keys()
-            .filter_map(|path| path.strip_prefix(&format!("{MONTH}/"))?.split_once('/'))
-            .map(|(folder, _)| folder.to_owned())
-            .collect();
-        assert_eq!(folders.len(), reports, "{folders:?}");
-        let mut newest = Value::Null;
-        for folder in &folders {
-            let record = take(&format!("{MONTH}/{folder}/run.json"));
-            if latest["folder"] == folder.as_str() {
-                assert_eq!(latest["run_sha256"], digest(&record));
-                newest = json(&record);
-            }
-            for file in json(&record)["files"].as_array().unwrap() {
-                let bytes = take(&format!("{MONTH}/{folder}/{}", file["path"].as_str().unwrap()));
-                assert_eq!(file["sha256"], digest(&bytes), "{file}");
-                assert_eq!(file["size"], bytes.len(), "{file}");
-            }
-        }
-        assert_eq!(latest["revision"], reports);
-        assert_eq!(newest["revision"], reports);
-        assert_eq!(contents.keys().collect::<Vec<_>>(), Vec::<&String>::new(), "left behind");
-        if self.service.is_none() {
-            let link = fs::read_link(self.out.join(MONTH).join("latest")).unwrap();
-            assert_eq!(latest["folder"], link.to_str().unwrap());
-            let names = |folder: &Path| -> BTreeSet<String> {
-                fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-            };
-            let expected = [".gravimeter.lock", MONTH].map(str::to_owned);
-            assert_eq!(names(&self.out), BTreeSet::from(expected));
-            let expected = ["latest", "latest.json", "notified.json"].map(str::to_owned).into_iter().chain(folders);
-            assert_eq!(names(&self.out.join(MONTH)), expected.collect());
-        }
-        newest
+        assert_eq!(names(out), [".gravimeter.lock", MONTH]);
+        let month = out.join(MONTH);
+        let link = month.join("latest").join("run.json");
+        assert_eq!(serde_json::from_slice::<Value>(&fs::read(link).unwrap()).unwrap(), *record);
+        let known = |name: &str| {
+            name == "latest"
+                || name == "latest.json"
+                || name == "notified.json" && self.service.is_none()
+                || name.starts_with(|letter: char| letter.is_ascii_digit())
+        };
+        let others: Vec<String> = names(&month).into_iter().filter(|name| !known(name)).collect();
+        assert_eq!(others, Vec::<String>::new(), "left behind");
     }
 
     /// Checks that the receiver took so many messages; returns them.
@@ -171,6 +171,39 @@ impl Job {
         assert_eq!(messages.len(), count, "{messages:#?}");
         messages
     }
+}
+
+/// Checks what one place has; returns the record of its newest report.
+fn whole(mut contents: Contents, reports: usize, is_home: bool) -> Value {
+    let below = format!("{MONTH}/");
+    let folder = |path: &String| Some(path.strip_prefix(&below)?.split_once('/')?.0.to_owned());
+    let folders: BTreeSet<String> = contents.keys().filter_map(folder).collect();
+    assert_eq!(folders.len(), reports, "{folders:?}");
+    let mut take = |path: &str| match contents.remove(path) {
+        Some(bytes) => bytes,
+        None => panic!("{path} is missing beside {:?}", contents.keys()),
+    };
+    let json = |bytes: &[u8]| -> Value { serde_json::from_slice(bytes).unwrap() };
+    let latest = json(&take(&format!("{MONTH}/latest.json")));
+    if is_home {
+        take(&format!("{MONTH}/notified.json"));
+    }
+    let mut newest = Value::Null;
+    for folder in &folders {
+        let record = take(&format!("{MONTH}/{folder}/run.json"));
+        if latest["folder"] == folder.as_str() {
+            assert_eq!(latest["run_sha256"], digest(&record));
+            newest = json(&record);
+        }
+        for file in json(&record)["files"].as_array().unwrap() {
+            let bytes = take(&format!("{MONTH}/{folder}/{}", file["path"].as_str().unwrap()));
+            assert_eq!(file["sha256"], digest(&bytes), "{file}");
+            assert_eq!(file["size"], bytes.len(), "{file}");
+        }
+    }
+    assert_eq!((&latest["revision"], &newest["revision"]), (&reports.into(), &reports.into()));
+    assert_eq!(contents.keys().collect::<Vec<_>>(), Vec::<&String>::new(), "left behind");
+    newest
 }
 
 /// Runs a command to its end; returns what it said, which keeps all secrets.

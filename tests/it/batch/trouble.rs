@@ -35,7 +35,7 @@ impl Disk {
     }
 
     fn job(&self) -> Job {
-        Job { out: self.0.path().join("reports"), ..Job::in_folder() }
+        Job { out: Some(self.0.path().join("reports")), ..Job::in_folder() }
     }
 }
 
@@ -59,7 +59,9 @@ fn fill(path: &Path) {
 
 /// Checks that a failed first run left nothing that anybody would take for a report.
 fn assert_nothing(job: &Job) {
-    assert_eq!(job.contents().keys().collect::<Vec<_>>(), Vec::<&String>::new());
+    for contents in job.contents() {
+        assert_eq!(contents.keys().collect::<Vec<_>>(), Vec::<&String>::new());
+    }
     job.assert_messages(0);
 }
 
@@ -137,7 +139,7 @@ fn a_disk_that_is_read_only_is_named() {
     disk.remount("ro");
     let said = job.run(&[], 1);
     assert!(said.contains("Read-only file system") && said.contains("--out DIR"), "{said}");
-    assert!(said.contains(job.out.to_str().unwrap()), "{said}");
+    assert!(said.contains(job.out().to_str().unwrap()), "{said}");
     assert_nothing(&job);
     disk.remount("rw");
     job.run(&[], 0);
@@ -154,16 +156,16 @@ fn a_disk_that_is_read_only_is_named() {
 fn a_folder_of_somebody_else_is_a_matter_of_permission() {
     use std::os::unix::fs::PermissionsExt;
     let job = Job::in_folder();
-    fs::create_dir(&job.out).unwrap();
-    fs::set_permissions(&job.out, fs::Permissions::from_mode(0o555)).unwrap();
-    if fs::write(job.out.join("x"), "").is_ok() {
-        fs::remove_file(job.out.join("x")).unwrap();
+    fs::create_dir(job.out()).unwrap();
+    fs::set_permissions(job.out(), fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::write(job.out().join("x"), "").is_ok() {
+        fs::remove_file(job.out().join("x")).unwrap();
         eprintln!("skipped: this user may write everywhere");
         return;
     }
     let said = job.run(&[], 5);
     assert!(said.contains("--out DIR"), "{said}");
-    fs::set_permissions(&job.out, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(job.out(), fs::Permissions::from_mode(0o755)).unwrap();
     job.run(&[], 0);
     job.assert_whole(1);
     job.assert_messages(1);
@@ -194,6 +196,24 @@ fn s3_fails_at_each_step_of_the_upload() {
             assert_eq!(job.receiver.messages().len(), 1, "{name}: {next}");
             job.assert_whole(1);
         }
+    }
+}
+
+/// The report is in the folder and S3 takes no more: the next run brings the same one there, and only then tells.
+#[test]
+fn a_report_that_one_place_has_is_brought_to_the_other() {
+    for after in [1, 3] {
+        let job = Job::in_both();
+        job.service().fails(Faults { refuse_puts: Some((after, 403, "AccessDenied")), ..Faults::default() });
+        job.run(&[], 5);
+        job.assert_messages(0);
+        let first = job.contents().swap_remove(0);
+        job.service().fails(Faults::default());
+        let said = job.run(&[], 0);
+        assert!(said.contains("is now in every place"), "{said}");
+        assert_eq!(job.contents().swap_remove(0), first);
+        job.assert_whole(1);
+        job.assert_messages(1);
     }
 }
 
