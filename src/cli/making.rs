@@ -47,8 +47,7 @@ pub(super) async fn compute(
     bill: &OpenBill,
     month: Option<Month>,
 ) -> Result<(Report, Effort)> {
-    let planned = calendar::open(look)?;
-    let selection = selection(look);
+    let (selection, conversion, planned) = (selection(look), conversion(look)?, calendar::open(look)?);
     let (figures, effort, broken) = bill.selected(&selection).await?;
     for (month, difference) in &broken {
         let difference = money(*difference, &figures.currency);
@@ -71,7 +70,7 @@ pub(super) async fn compute(
         group_by: look.group_by.clone(),
         language: global.lang,
         basis: Some(look.basis),
-        conversion: conversion(look)?,
+        conversion,
         course: None,
         calendar: planned.map(|planned| planned.within(global, build::span(&figures))).transpose()?,
     };

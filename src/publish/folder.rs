@@ -128,7 +128,12 @@ impl Shelf for FolderShelf {
     }
 
     async fn place(&self, latest: &Latest, files: &[File]) -> Result<()> {
-        self.place_all(latest, files)
+        let placed = self.place_all(latest, files);
+        if placed.is_err() {
+            // Goes only where it is empty: a month that has reports stays.
+            let _ = fs::remove_dir(self.month(latest.month));
+        }
+        placed
     }
 
     async fn point(&self, latest: &Latest, over: Option<&Pointer>) -> Result<()> {
@@ -341,5 +346,8 @@ mod tests {
         let error = shelf.place(&latest(2, "{}"), &files).await.unwrap_err();
         assert!(error.to_string().contains("002-0123456789ab/x/y"), "{error}");
         assert_eq!(names(&shelf.month(month())), before);
+        fs::remove_dir_all(shelf.month(month())).unwrap();
+        assert!(shelf.place(&latest(1, "{}"), &files).await.is_err());
+        assert!(!shelf.month(month()).exists());
     }
 }
