@@ -24,7 +24,7 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<()> {
     let asked = Asked {
         month: options.month,
         account_id: options.account.clone(),
-        region: global.region_of_rows().map(str::to_owned),
+        region: global.region_of_rows.clone(),
         product_code: options.service.clone(),
         instance_type: options.instance_type.clone(),
         purchase_option: options.purchase_option,

@@ -79,11 +79,20 @@ pub(super) fn choose(format: LogFormat) {
 
 /// Chooses by the bare words of the command line, for what is said before they are understood.
 pub(super) fn choose_early(words: &[OsString], variable: Option<OsString>) {
-    let is_asked = |(at, word): (usize, &OsString)| {
-        word == "--log-format=json" || (word == "--log-format" && words.get(at + 1).is_some_and(|next| next == "json"))
-    };
-    if words.iter().enumerate().any(is_asked) || variable.is_some_and(|value| value == "json") {
+    if is_asked(words, variable) {
         choose(LogFormat::Json);
+    }
+}
+
+fn is_asked(words: &[OsString], variable: Option<OsString>) -> bool {
+    let flag = "--log-format";
+    let typed = words.iter().enumerate().find_map(|(at, word)| {
+        let value = word.to_str()?.strip_prefix(flag)?;
+        if value.is_empty() { words.get(at + 1)?.to_str() } else { value.strip_prefix('=') }
+    });
+    match typed {
+        Some(typed) => typed == "json",
+        None => variable.is_some_and(|value| value == "json"),
     }
 }
 
@@ -207,6 +216,20 @@ mod tests {
             assert_eq!(Level::of(text), (level, message));
             assert_eq!(format!("{}{message}", level.word()), text);
         }
+    }
+
+    #[test]
+    fn the_bare_words_say_who_listens() {
+        let asked = |words: &str, variable: &str| {
+            let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+            is_asked(&words, Some(variable.into()).filter(|variable: &OsString| !variable.is_empty()))
+        };
+        assert!(asked("gravimeter reprot --log-format json", ""));
+        assert!(asked("gravimeter --log-format=json reprot", "human"));
+        assert!(asked("gravimeter reprot", "json"));
+        assert!(!asked("gravimeter reprot --log-format human", "json"));
+        assert!(!asked("gravimeter reprot --log-format", ""));
+        assert!(!asked("gravimeter report json", ""));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::{
     args::{Global, Report as Options},
     bill::OpenBill,
     cluster::join,
+    log::{self, Level},
     making::{compute, files, printer, selection},
-    talk,
     text::print,
     thresholds,
 };
@@ -31,8 +31,9 @@ pub(super) async fn run(global: &Global, options: &Options) -> Result<()> {
     let files = files(global, look, &report, printer.as_ref())?;
     let out = options.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(report.month.to_string()));
     output::write(&out, &files)?;
-    talk(global, &report.headline);
-    talk(global, &bill.work_done(&effort));
+    log::event(global, Level::Info, &report.headline, &[("month", report.month.to_string().into())]);
+    let effort_fields = [("line_items", effort.line_items.into()), ("bytes_needed", effort.needed_bytes.into())];
+    log::event(global, Level::Info, &bill.work_done(&effort), &effort_fields);
     let mut stdout = std::io::stdout().lock();
     for (path, _) in &files {
         match writeln!(stdout, "{}", out.join(path).display()) {

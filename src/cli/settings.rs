@@ -9,7 +9,10 @@ use clap::{
     Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, builder::OsStr, error::ErrorKind, parser::ValueSource,
 };
 
-use super::args::{Args, Command, ConfigCommand};
+use super::{
+    args::{Args, Command, Config, ConfigCommand},
+    log::{self, LogFormat},
+};
 use crate::{
     config::{CATALOGUE, Kind, Layers, Origin, Part, Said, Setting},
     error::{Error, Result, nearest_first},
@@ -85,24 +88,26 @@ impl Settings {
     /// When either is wrong, or the command line asks for help.
     pub(super) fn of(words: &[OsString]) -> Result<Self, Refusal> {
         let typed = Args::command().try_get_matches_from(words)?;
-        let settings = Args::from_arg_matches(&typed)?;
-        let (is_free, is_check) = match &settings.command {
-            Command::Config(command) => {
-                let command = &command.command;
+        let alone = Args::from_arg_matches(&typed)?;
+        let (is_init, is_check) = match &alone.command {
+            Command::Config(Config { command }) => {
                 (matches!(command, ConfigCommand::Init { .. }), matches!(command, ConfigCommand::Check { .. }))
             }
             _ => (false, false),
         };
-        if is_free {
-            return Ok(Self { args: settings, values: Vec::new(), layers: Layers::default(), notes: Vec::new() });
-        }
-        let user = super::xdg("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("config.toml"));
-        let layers = Layers::read(named_file(&typed)?.as_deref(), user.as_deref(), env::vars_os())?;
+        let layers = if is_init {
+            // A file that is wrong keeps nobody from writing another one.
+            Layers::of_environment(env::vars_os())
+        } else {
+            let user = super::xdg("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("config.toml"));
+            Layers::read(named_file(&typed)?.as_deref(), user.as_deref(), env::vars_os())?
+        };
+        talk_as_asked(&layers, &typed);
         let (path, _) = leaf(&typed);
         let (below, problems) = over(&layers, &path, &typed);
         let mut notes = Vec::new();
         // The check names everything that is wrong; another command has nothing to run with.
-        if !is_check {
+        if !is_check && !is_init {
             layers.check()?;
             if let Some(first) = problems.into_iter().next() {
                 return Err(first.into());
@@ -112,7 +117,7 @@ impl Settings {
         }
         let matches = below.clone().try_get_matches_from(words)?;
         let mut args = Args::from_arg_matches(&matches)?;
-        args.global.region_is_typed = source_of(&typed, "region") == Some(ValueSource::CommandLine);
+        args.global.region_of_rows = alone.global.region;
         needs_source(&args)?;
         let values = values(&below, &matches, &typed, &layers);
         Ok(Self { args, values, layers, notes })
@@ -127,7 +132,7 @@ impl Settings {
         if let Some(first) = problems.into_iter().next() {
             return Err(first);
         }
-        for value in all.values.iter_mut() {
+        for value in &mut all.values {
             let typed = self.values.iter().find(|own| own.setting == value.setting && own.source == Source::Flag);
             if let Some(own) = typed {
                 *value = own.clone();
@@ -136,7 +141,7 @@ impl Settings {
         Ok(all.values)
     }
 
-    /// Returns the values that change what a report says, by key; files by their name alone, see [`Self::shaping_files`].
+    /// Returns the values that change what a report says, by key; without [`Self::shaping_files`].
     pub(super) fn shaping(&self) -> Vec<(&'static str, Vec<String>)> {
         let shaping = self.values.iter().filter(|value| value.setting.shapes && !value.setting.is_path);
         let mut all: Vec<_> = shaping.map(|value| (value.setting.key, value.texts.clone())).collect();
@@ -189,6 +194,15 @@ pub(super) fn default_of(command: &clap::Command, setting: &Setting) -> Vec<Stri
         _ => arg.get_default_values().iter().map(|text| text.to_string_lossy().into_owned()).collect(),
     };
     as_flag(setting, texts)
+}
+
+/// Chooses how the program talks before it says what is wrong with the settings.
+fn talk_as_asked(layers: &Layers, typed: &ArgMatches) {
+    let said = Setting::find("run.log_format").and_then(|setting| layers.of(setting));
+    let is_json = said.is_some_and(|said| said.parts.iter().all(|part| part.text == "json"));
+    if is_json && source_of(typed, "log_format") != Some(ValueSource::CommandLine) {
+        log::choose(LogFormat::Json);
+    }
 }
 
 /// Returns the settings file that was named.
@@ -297,9 +311,10 @@ fn refusals(arg: &Arg, setting: &Setting, said: &Said) -> Vec<Error> {
         return vec![error.hint("leave it out for the default")];
     }
     let is_joined = setting.kind == Kind::List && !matches!(arg.get_action(), ArgAction::Append);
-    let parts = match is_joined {
-        true => vec![Part { text: raw(arg, said).concat(), origin: said.origin.clone() }],
-        false => said.parts.clone(),
+    let parts = if is_joined {
+        vec![Part { text: raw(arg, said).concat(), origin: said.origin.clone() }]
+    } else {
+        said.parts.clone()
     };
     let split = |part: &Part| -> Vec<Part> {
         let texts = match arg.get_value_delimiter() {
@@ -387,6 +402,9 @@ mod tests {
             };
             for path in paths {
                 let arg = argument(&root, &path, setting);
+                if setting.key == "report.calendar" && arg.is_none() {
+                    continue;
+                }
                 let arg =
                     arg.unwrap_or_else(|| panic!("{} has no --{} for {}", path.join(" "), setting.flag, setting.key));
                 let is_switch = matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse);

@@ -150,7 +150,7 @@ pub static CATALOGUE: &[Setting] = &[
     switch("notify.slack", "slack", "Tell the Slack channel of GRAVIMETER_SLACK_WEBHOOK").of(JOBS),
     switch("notify.webhook", "webhook", "Post JSON to GRAVIMETER_WEBHOOK_URL, with GRAVIMETER_WEBHOOK_TOKEN where it is set").of(JOBS),
     text("notify.sns", "sns", "Publish to this SNS topic", r#""arn:aws:sns:ap-northeast-2:111122223333:costs""#).of(JOBS),
-    text("notify.link", "link", "Link to the report in messages; {month} and {path} are filled in", r#""https://reports.example.com/{path}""#)
+    text("notify.link", "link", "Link to the report in messages; {month}, {folder} and {path} are filled in", r#""https://reports.example.com/{path}""#)
         .of(JOBS),
     switch("notify.required", "notify-optional", "Whether the job fails when a message cannot be sent").of(JOBS).inverted(),
     text("notify.timeout", "notify-timeout", "How long one attempt to send a message may take", r#""30s""#).of(JOBS),

@@ -10,6 +10,7 @@ const PREFIX: &str = "GRAVIMETER_";
 
 /// Variables that are no settings: of the shell, of the shipped units, of the tests.
 const OTHERS: &[&str] = &[
+    "GRAVIMETER_LOGIC",
     "GRAVIMETER_PAGER",
     "GRAVIMETER_BIND",
     "GRAVIMETER_SCHEDULER",

@@ -18,16 +18,21 @@ const MOST_BYTES: u64 = 1 << 20;
 /// The only key that stands in no section: it marks a bill, and `source` reads it.
 const MARK: &str = "export";
 
+/// What to do with a bill that stands where the settings file belongs.
+const BILL: &str = "a bill is named by bill.sources, or by --source of gravimeter batch";
+
 /// Words in the names of what is a secret.
 const SECRET_WORDS: &[&str] =
     &["secret", "token", "passw", "credential", "access_key", "api_key", "apikey", "webhook", "auth"];
 
 /// Reads a file that was named.
 pub(super) fn named(path: &Path) -> Result<Layer> {
-    found(path, false)?.ok_or_else(|| {
-        Error::usage(format!("there is no settings file {}", path.display()))
-            .hint(format!("gravimeter config init {} writes one", path.display()))
-    })
+    let name = path.display().to_string();
+    if name.contains("://") {
+        return Err(Error::usage(format!("{name} is no settings file")).hint(BILL));
+    }
+    let absent = || Error::usage(format!("there is no settings file {name}"));
+    found(path, false)?.ok_or_else(|| absent().hint(format!("gravimeter config init {name} writes one")))
 }
 
 /// Reads a file; `None` where it is not there. One that marks a bill may name its export outside of a section.
@@ -42,7 +47,7 @@ pub(super) fn found(path: &Path, may_mark: bool) -> Result<Option<Layer>> {
     if let Err(error) = file.take(MOST_BYTES + 1).read_to_end(&mut bytes) {
         return match error.kind() {
             std::io::ErrorKind::IsADirectory => {
-                Err(Error::usage(format!("{} is a folder and no settings file", path.display())))
+                Err(Error::usage(format!("{} is a folder and no settings file", path.display())).hint(BILL))
             }
             _ => fail(&error),
         };
@@ -77,7 +82,7 @@ impl Reading<'_> {
             Err(error) => {
                 // Its own text would show the line, and a secret on it.
                 let at = error.span().map_or(0, |span| span.start);
-                self.problem(at, error.message().trim().replace('\n', "; "), None);
+                self.problem(at, &error.message().trim().replace('\n', "; "), None);
             }
         }
         self.problems.sort_by_key(|(line, _)| *line);
@@ -103,7 +108,7 @@ impl Reading<'_> {
             _ if is_section => {
                 self.problem(
                     at,
-                    format!("{name} is a section"),
+                    &format!("{name} is a section"),
                     Some(format!("write it as [{name}] on a line of its own")),
                 );
             }
@@ -112,14 +117,14 @@ impl Reading<'_> {
                 let near = nearest_first(name, SECTIONS.iter().map(|(section, _)| (*section, *section)));
                 self.problem(
                     at,
-                    format!("unknown section [{name}]"),
+                    &format!("unknown section [{name}]"),
                     near.first().map(|near| format!("did you mean [{near}]?")),
                 );
             }
             _ => {
                 let hint =
                     nearest(name, "").map(|near| format!("did you mean {} in [{}]?", near.name(), near.section()));
-                self.problem(at, format!("{name} stands in no section"), hint);
+                self.problem(at, &format!("{name} stands in no section"), hint);
             }
         }
     }
@@ -132,11 +137,14 @@ impl Reading<'_> {
             if is_secret(name) {
                 return self.secret(at, &full);
             }
-            let hint = nearest(name, section).map(|near| match near.section() == section {
-                true => format!("did you mean {}?", near.name()),
-                false => format!("did you mean {} in [{}]?", near.name(), near.section()),
+            let hint = nearest(name, section).map(|near| {
+                if near.section() == section {
+                    format!("did you mean {}?", near.name())
+                } else {
+                    format!("did you mean {} in [{}]?", near.name(), near.section())
+                }
             });
-            return self.problem(at, format!("unknown setting {full}"), hint);
+            return self.problem(at, &format!("unknown setting {full}"), hint);
         };
         match self.parts(setting, value) {
             Some(parts) => {
@@ -199,15 +207,15 @@ impl Reading<'_> {
             }
             _ => format!("write it as {} = {}", setting.name(), setting.example),
         };
-        self.problem(value.span().start, format!("{} takes {wanted}, and not {found}", setting.key), Some(hint));
+        self.problem(value.span().start, &format!("{} takes {wanted}, and not {found}", setting.key), Some(hint));
     }
 
     /// Refuses a secret.
     fn secret(&mut self, at: usize, name: &str) {
-        self.problem(at, format!("{name} looks like a secret, and a settings file holds none"), Some(belongs(name)));
+        self.problem(at, &format!("{name} looks like a secret, and a settings file holds none"), Some(belongs(name)));
     }
 
-    fn problem(&mut self, at: usize, text: String, hint: Option<String>) {
+    fn problem(&mut self, at: usize, text: &str, hint: Option<String>) {
         let error = Error::new(ErrorKind::Usage, format!("{}: {text}", self.origin(at)));
         let error = hint.into_iter().fold(error, Error::hint);
         self.problems.push((self.line(at), error));
@@ -372,6 +380,8 @@ mod tests {
         assert!(found(&path, false).unwrap().is_none());
         assert_eq!(named(&path).unwrap_err().kind(), ErrorKind::Usage);
         assert!(named(folder.path()).unwrap_err().to_string().ends_with("is a folder and no settings file"));
+        let bill = named(Path::new("s3://my-bucket/exports")).unwrap_err();
+        assert!(bill.to_string().contains("is no settings file") && bill.hints()[0].contains("--source"), "{bill}");
         std::fs::write(&path, vec![b'#'; (1 << 20) + 1]).unwrap();
         assert!(named(&path).unwrap_err().to_string().contains("larger than 1 MiB"));
         std::fs::write(&path, [0xff, 0xfe]).unwrap();

@@ -92,6 +92,11 @@ impl Layers {
         Ok(Self([Some(environment::read(variables)), project, user].into_iter().flatten().collect()))
     }
 
+    /// Reads the environment alone.
+    pub fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        Self(vec![environment::read(variables)])
+    }
+
     /// Returns the layers, the highest first.
     pub fn all(&self) -> &[Layer] {
         &self.0

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     s3_stand_in::{Faults, SECRET, StandIn},
-    support::{PROGRAM, ROOT, Runs, assert_same_bytes, files, gravimeter},
+    support::{NO_SETTINGS, PROGRAM, ROOT, Runs, assert_same_bytes, files, gravimeter},
 };
 
 /// A node takes no longer to start, even where much else runs.
@@ -42,7 +42,7 @@ impl Node {
             command.env_remove(name);
         }
         command.env("AWS_CONFIG_FILE", "/nonexistent").env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
-        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env("XDG_CONFIG_HOME", NO_SETTINGS);
         if let Some(secret) = secret {
             command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", secret);
         }

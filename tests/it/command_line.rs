@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use crate::support::{PROGRAM, Runs, failure, gravimeter};
+use crate::support::{NO_SETTINGS, PROGRAM, Runs, failure, gravimeter};
 
 fn map(args: &[&str]) -> Vec<Value> {
     let mut all = vec!["map", "--format", "json"];
@@ -103,7 +103,8 @@ fn wrong_questions_name_the_tables() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let script = format!("set -o pipefail; {PROGRAM} sql -c 'select * from prices' --format csv | head -1");
-    let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+    let output =
+        std::process::Command::new("bash").args(["-c", &script]).env("XDG_CONFIG_HOME", NO_SETTINGS).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -172,6 +173,7 @@ fn an_interrupted_run_leaves_nothing_behind() {
     let mut child = Command::new(PROGRAM)
         .args(["sql", "-q", "-c", "select count(*) from generate_series(1, 100000000000)"])
         .env("TMPDIR", temporary.path())
+        .env("XDG_CONFIG_HOME", NO_SETTINGS)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()

@@ -9,9 +9,11 @@ mod architecture;
 mod bad_input;
 mod browser;
 mod cache;
+mod calendar;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod command_line;
+mod config;
 mod deploy;
 mod doctor;
 mod formats;
@@ -45,6 +47,7 @@ mod terminal;
 mod twins;
 mod verify;
 mod walk;
+#[allow(dead_code, reason = "the tests within the crate use the rest")]
 mod webhook_stand_in;
 mod workbook;
 mod zip_parts;

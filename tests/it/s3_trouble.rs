@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     s3::{TOTALS, failure, rows},
     s3_stand_in::{BUCKET, Faults, StandIn},
-    support::{PROGRAM, ROOT, Runs, copy_folder, files, rewrite, sql, trials},
+    support::{NO_SETTINGS, PROGRAM, ROOT, Runs, copy_folder, files, rewrite, sql, trials},
 };
 
 const SOURCE: &str = "s3://bills/b";
@@ -62,7 +62,7 @@ fn a_service_that_never_recovers_is_given_up() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = std::process::Command::new(PROGRAM);
     command.args(["sql", SOURCE, "-c", TOTALS, "--endpoint-url", &format!("http://{nobody}")]);
-    command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "y");
+    command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "y").env("XDG_CONFIG_HOME", NO_SETTINGS);
     let start = Instant::now();
     let error = failure(command, 75);
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());

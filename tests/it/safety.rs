@@ -426,7 +426,11 @@ fn terminals_show_names_and_obey_none() {
         &["doctor", source],
         &["reconcile", source],
     ] {
-        let output = Command::new(crate::support::PROGRAM).args(arguments).output().unwrap();
+        let output = Command::new(crate::support::PROGRAM)
+            .env("XDG_CONFIG_HOME", crate::support::NO_SETTINGS)
+            .args(arguments)
+            .output()
+            .unwrap();
         for (stream, bytes) in [("stdout", output.stdout), ("stderr", output.stderr)] {
             let text = String::from_utf8(bytes).unwrap();
             assert_eq!(controls(&text), "", "{stream} of {}: {text:.400}", arguments[0]);

@@ -17,6 +17,9 @@ pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_gravimeter");
 
+/// A folder for settings of the user, with none in it: those of a developer must change no test.
+pub(crate) const NO_SETTINGS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-settings");
+
 /// Runs a command to its end.
 pub(crate) trait Runs {
     /// Runs it without a keyboard.
@@ -63,10 +66,10 @@ impl Ran {
 /// Returns the program, to be run from the root of the checkout.
 pub(crate) fn gravimeter(args: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
-    // A cache of the tests' own: what a developer's runs have kept must not answer for this code. No settings either.
+    // A cache of the tests' own: what a developer's runs have kept must not answer for this code.
     command
         .current_dir(ROOT)
-        .env("XDG_CONFIG_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-settings"))
+        .env("XDG_CONFIG_HOME", NO_SETTINGS)
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env_remove("GRAVIMETER_CACHE_DIR")

@@ -39,6 +39,7 @@ impl Terminal {
             .env("EDITOR", "sed -i s/1/2/")
             .env("PAGER", "head -3")
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_STATE_HOME")
             .env_remove("XDG_DATA_HOME")
             .env_remove("VISUAL")

@@ -103,9 +103,9 @@ pub(super) struct Global {
     /// AWS region: of the bucket in S3; of the prices with map and prices
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Whether the region was typed: one of the settings is that of the bucket, and chooses no rows.
+    /// The region where it was typed: only then it may choose rows. One of the settings is that of the bucket.
     #[arg(skip)]
-    pub region_is_typed: bool,
+    pub region_of_rows: Option<String>,
     #[command(flatten)]
     pub s3: S3,
 }
@@ -162,11 +162,6 @@ impl Global {
             Some(AsOf::Day(day)) => Some(*day),
             _ => None,
         }
-    }
-
-    /// Returns the region whose rows were asked for.
-    pub(super) fn region_of_rows(&self) -> Option<&str> {
-        self.region.as_deref().filter(|_| self.region_is_typed)
     }
 
     /// Returns what the options allow and prefer.

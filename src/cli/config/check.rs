@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use crate::{
     cli::{
         args::{Args, Command},
+        batch::channels,
         log,
         making::conversion,
         settings::{self, Job, Settings},
@@ -68,7 +69,10 @@ fn in_layers(layers: &Layers) -> Vec<Error> {
 /// Returns what does not go together.
 fn together(job: &Job) -> Vec<Error> {
     let Command::Batch(command) = &job.args.command else { return Vec::new() };
-    conversion(&command.look).err().into_iter().collect()
+    let place = command.upload.iter().filter(|place| !place.starts_with("s3://")).map(|place| {
+        Error::usage(format!("output.upload: \"{place}\" is no place in S3")).hint("write it as s3://BUCKET/PREFIX")
+    });
+    conversion(&command.look).err().into_iter().chain(place).collect()
 }
 
 /// Returns the files that are named and not there.
@@ -93,11 +97,14 @@ fn secrets(job: &Job) -> Vec<Error> {
             Ok(_) => None,
             Err(error) => {
                 let text = format!("{}: {} is on, and {error}", value.origin(), value.setting.key);
-                Some(error.hints().iter().fold(Error::new(error.kind(), text), |error, hint| error.hint(hint)))
+                Some(error.hints().iter().fold(Error::new(error.kind(), text), Error::hint))
             }
         })
         .collect();
-    // Wanted by nobody, and yet set wrongly: the token is optional.
-    problems.extend(Secret::WebhookToken.read().err());
+    match &job.args.command {
+        // They are there: whether they are addresses is the next question.
+        Command::Batch(command) if problems.is_empty() => problems.extend(channels(&command.told).err()),
+        _ => {}
+    }
     problems
 }

@@ -16,6 +16,8 @@ pub(super) fn run(settings: &Settings, with_origin: bool, format: GridFormat) ->
     let mut grid = Grid::new(if with_origin { &names } else { &names[..2] });
     for value in settings.of_job()? {
         let text = (!value.texts.is_empty()).then(|| written(value.setting, &value.texts));
+        // NULL is for programs.
+        let text = text.or_else(|| (format == GridFormat::Table).then(|| "not set".to_owned()));
         let mut row = vec![Cell::text(value.setting.key), Cell::optional(text)];
         row.extend(with_origin.then(|| Cell::text(value.origin())));
         grid.rows.push(row);

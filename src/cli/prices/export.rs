@@ -13,7 +13,8 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(global: &Global, options: &PricesExport) -> Result<()> {
     let book = book(global)?;
-    let regions: Vec<&str> = options.regions.iter().map(String::as_str).chain(global.region_of_rows()).collect();
+    let regions: Vec<&str> =
+        options.regions.iter().map(String::as_str).chain(global.region_of_rows.as_deref()).collect();
     let wanted = |list: &[&str], name: &str| list.is_empty() || list.contains(&name);
     let services: Vec<&str> = options.services.iter().map(String::as_str).collect();
     let mut grid = Grid::new(&COLUMNS);
