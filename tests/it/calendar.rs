@@ -112,7 +112,7 @@ fn twenty_instances_and_130_for_twenty_minutes_around_two_events() {
     assert_eq!(report["daily_costs"].as_array().unwrap().len(), 31);
     assert_eq!(report["daily_costs"][11]["events"], "선착순 특가 라이브");
     assert_eq!(report["hourly_instances"].as_array().unwrap().len(), 744);
-    assert!(finding(&report, "events_outside").unwrap().ends_with("left out: Anniversary sale"));
+    assert!(finding(&report, "events_outside").unwrap().ends_with("left out (1): Anniversary sale"));
     assert!(finding(&report, "events_without_zone").is_some());
     // The level of the nodes has a rate in the price table, that of the instances may have none: then it says so.
     let steady = report["steady_usage"].as_array().unwrap();

@@ -141,7 +141,8 @@ fn bands<DB: DrawingBackend>(pen: &Pen<DB>, chart: &Timeline, layout: &Layout, n
     for (band, name) in chart.bands.iter().zip(named) {
         let (from, to) = (layout.x(band.from), layout.x(band.to));
         let more = ((LEAST - (to - from)) / 2.0).max(0.0);
-        pen.fill(Frame { left: from - more, top: plot.top, right: to + more, bottom: plot.bottom }, pen.palette.grid)?;
+        let (left, right) = ((from - more).max(plot.left), (to + more).min(plot.right));
+        pen.fill(Frame { left, top: plot.top, right, bottom: plot.bottom }, pen.palette.grid)?;
         let top = name.as_ref().map_or(plot.top - 3.0, |name| name.baseline() - 9.0);
         pen.line(&[(from, top), (from, plot.top + 6.0)], chart.band_color, 1.5)?;
     }
