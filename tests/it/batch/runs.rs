@@ -100,6 +100,8 @@ fn a_test_of_the_channels_is_marked_and_changes_nothing() {
     let messages = job.assert_messages(3);
     assert!(messages[1..].iter().all(|message| message["event"] == "test"), "{messages:#?}");
     assert_eq!(messages[1]["details"]["month"], "2024-01");
+    // Who drops what it knows by its id gets each test.
+    assert!(messages[0]["id"] != messages[1]["id"] && messages[1]["id"] != messages[2]["id"], "{messages:#?}");
     // The real one is sent again only when it is asked for.
     said(&mut job.notify(&["--resend"]), 0);
     let messages = job.assert_messages(4);
