@@ -11,7 +11,14 @@ mod sns;
 mod tests;
 mod webhook;
 
-use std::{fmt, sync::OnceLock, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use secrecy::SecretString;
@@ -117,6 +124,15 @@ impl Channel {
     }
 }
 
+/// What is to be written down of a message while it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It counts as sent from here on: only the last byte of the request is still here.
+    Sending,
+    /// It was certainly not taken, and counts as sent no longer; it is tried again after a pause.
+    Refused,
+}
+
 /// What became of a message.
 #[derive(Debug)]
 pub enum Delivery {
@@ -148,8 +164,9 @@ impl Courier {
     }
 
     /// Sends a message. `mark` writes down that it counts as sent: it is called by each try at the last moment, when
-    /// only the last byte of the request is still here. Where it fails nothing whole is sent.
-    pub async fn send(&self, channel: &Channel, message: &Message, mark: impl AsyncFn() -> Result<()>) -> Delivery {
+    /// only the last byte of the request is still here. Where it fails nothing whole is sent. Before the pause after
+    /// a try that certainly failed it is called to take that back.
+    pub async fn send(&self, channel: &Channel, message: &Message, mark: impl AsyncFn(Mark) -> Result<()>) -> Delivery {
         match channel {
             Channel::Slack { url } => {
                 let parcel = Target::new(url, SLACK_WEBHOOK).map(|target| Parcel {
@@ -176,7 +193,9 @@ impl Courier {
                 };
                 let name = topic.name();
                 let post = sns::Post::new(&self.access, topic, message, |is_local| self.way(is_local)).await;
-                self.repeat(&name, async || Box::pin(post.attempt(self.patience(), &mark)).await).await
+                let marks = Marks::new(&mark);
+                let attempt = async || Box::pin(post.attempt(self.patience(), &async || marks.set().await)).await;
+                self.repeat(&name, &marks, attempt).await
             }
         }
     }
@@ -185,7 +204,7 @@ impl Courier {
         &self,
         channel: &Channel,
         parcel: Result<Parcel>,
-        mark: &impl AsyncFn() -> Result<()>,
+        mark: &impl AsyncFn(Mark) -> Result<()>,
         understand: impl Fn(&Name, &http::Answer) -> Attempt,
     ) -> Delivery {
         let parcel = match parcel {
@@ -194,12 +213,19 @@ impl Courier {
         };
         let name = Name::new(channel.name(), &parcel.target.host);
         let way = self.way(parcel.target.is_local);
-        let attempt = async || Box::pin(http::attempt(&way, &name, &parcel, self.patience(), mark, &understand)).await;
-        self.repeat(&name, attempt).await
+        let marks = Marks::new(mark);
+        let set = async || marks.set().await;
+        let attempt = async || Box::pin(http::attempt(&way, &name, &parcel, self.patience(), &set, &understand)).await;
+        self.repeat(&name, &marks, attempt).await
     }
 
     /// Tries until the message is taken, or trying again is of no use or not allowed.
-    async fn repeat(&self, name: &Name, attempt: impl AsyncFn() -> Attempt) -> Delivery {
+    async fn repeat<M: AsyncFn(Mark) -> Result<()>>(
+        &self,
+        name: &Name,
+        marks: &Marks<'_, M>,
+        attempt: impl AsyncFn() -> Attempt,
+    ) -> Delivery {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -215,6 +241,9 @@ impl Courier {
             if let Some(wait) = wait.filter(|wait| *wait > LONGEST_WAIT) {
                 let reason = format!("{reason}, and it asks to wait {} s", wait.as_secs());
                 return Delivery::Failed(name.given_up(&reason, tries));
+            }
+            if let Err(error) = marks.take_back().await {
+                return Delivery::Failed(error);
             }
             let pause = wait.map_or_else(|| pause(tries + SLOWER), |wait| wait + pause(tries));
             if let Some(talk) = self.talk {
@@ -232,6 +261,28 @@ impl Courier {
 
     fn patience(&self) -> Patience {
         Patience { sending: self.timeout, answering: self.timeout }
+    }
+}
+
+/// Sets marks, and knows whether one is set.
+struct Marks<'a, M> {
+    mark: &'a M,
+    is_set: AtomicBool,
+}
+
+impl<'a, M: AsyncFn(Mark) -> Result<()>> Marks<'a, M> {
+    fn new(mark: &'a M) -> Self {
+        Self { mark, is_set: AtomicBool::new(false) }
+    }
+
+    async fn set(&self) -> Result<()> {
+        // One that failed may have been written all the same.
+        self.is_set.store(true, Ordering::SeqCst);
+        (self.mark)(Mark::Sending).await
+    }
+
+    async fn take_back(&self) -> Result<()> {
+        if self.is_set.swap(false, Ordering::SeqCst) { (self.mark)(Mark::Refused).await } else { Ok(()) }
     }
 }
 

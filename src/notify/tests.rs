@@ -1,9 +1,6 @@
 //! Messages to a receiver that fails in all the ways receivers do.
 
-use std::{
-    cell::Cell,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::{cell::Cell, sync::atomic::AtomicUsize};
 
 use aws_credential_types::Credentials;
 use serde_json::{Value, json};
@@ -44,9 +41,10 @@ fn courier(timeout: Duration) -> Courier {
 
 /// Sends a message to a receiver; returns what became of it and how often it was marked.
 async fn send(channel: &Channel, timeout: Duration) -> (Delivery, u32) {
-    let marks = Cell::new(0);
-    let mark = async || {
-        marks.set(marks.get() + 1);
+    let (marks, refused) = (Cell::new(0), Cell::new(0));
+    let mark = async |mark| {
+        let count = if mark == Mark::Sending { &marks } else { &refused };
+        count.set(count.get() + 1);
         Ok(())
     };
     let courier = courier(timeout);
@@ -57,6 +55,9 @@ async fn send(channel: &Channel, timeout: Duration) -> (Delivery, u32) {
         assert!(!error.to_string().contains(CANARY), "{error}");
         assert!(error.to_string().contains(channel.name()), "{error}");
         assert!(!error.hints().is_empty() || error.kind() == Kind::Runtime, "{error}");
+    }
+    if let Delivery::Sent { .. } | Delivery::Unanswered(_) = &delivery {
+        assert_eq!(refused.get() + 1, marks.get(), "a mark for each try, and one that stays");
     }
     (delivery, marks.get())
 }
@@ -102,7 +103,7 @@ async fn slack_gets_blocks_and_no_token() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_byte_stays_here_until_the_mark_is_set() {
     let receiver = Receiver::start();
-    let mark = async || {
+    let mark = async |_| {
         receiver.wait_for_all_but_one();
         assert_eq!(receiver.requests().len(), 0);
         Ok(())
@@ -115,7 +116,10 @@ async fn the_last_byte_stays_here_until_the_mark_is_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_mark_nothing_whole_is_sent() {
     let receiver = Receiver::start();
-    let mark = async || Err(Error::new(Kind::Permission, "the record cannot be written"));
+    let mark = async |_| {
+        receiver.wait_for_all_but_one();
+        Err(Error::new(Kind::Permission, "the record cannot be written"))
+    };
     let delivery = Box::pin(courier(LONG).send(&webhook(receiver.url()), &message(), mark)).await;
     assert_eq!(failed(&delivery).to_string(), "the record cannot be written");
     receiver.wait_for_torn(1);
@@ -128,7 +132,8 @@ async fn whoever_ends_while_marking_has_sent_nothing_whole() {
     let (channel, message, courier) = (webhook(receiver.url()), message(), courier(LONG));
     let (asked, is_asked) = tokio::sync::oneshot::channel();
     let asked = Cell::new(Some(asked));
-    let mark = async || {
+    let mark = async |_| {
+        receiver.wait_for_all_but_one();
         asked.take().unwrap().send(()).unwrap();
         std::future::pending().await
     };
@@ -154,6 +159,24 @@ async fn what_may_pass_is_tried_again() {
     assert_eq!((error.kind(), receiver.requests().len()), (Kind::Transient, 8));
     let said = error.to_string();
     assert!(said.contains("given up after 4 tries: HTTP status 502") && said.contains("(127.0.0.1:"), "{said}");
+}
+
+#[tokio::test]
+async fn whoever_ends_in_the_pause_has_no_mark_left() {
+    let receiver = Receiver::start();
+    receiver.behaves([], Behaviour::refuses(500));
+    let (channel, message, courier) = (webhook(receiver.url()), message(), courier(LONG));
+    let marks = Cell::new(Vec::new());
+    let mark = async |mark| {
+        let mut all = marks.take();
+        all.push((mark, receiver.requests().len()));
+        marks.set(all);
+        Ok(())
+    };
+    assert!(matches!(Box::pin(courier.send(&channel, &message, mark)).await, Delivery::Failed(_)));
+    // Set before a request is whole, taken back after it was refused; the last one is for the caller.
+    let expected = (0..4).flat_map(|count| [(Mark::Sending, count), (Mark::Refused, count + 1)]);
+    assert_eq!(marks.take(), expected.take(7).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -222,7 +245,7 @@ async fn a_request_that_broke_off_is_sent_again() {
     receiver.behaves([Behaviour::CutEarly], Behaviour::Takes);
     // A body that the first frame does not hold: the connection breaks while it is on its way.
     let message = Message { details: json!("x".repeat(8_000_000)), ..message() };
-    let delivery = Box::pin(courier(LONG).send(&webhook(receiver.url()), &message, async || Ok(()))).await;
+    let delivery = Box::pin(courier(LONG).send(&webhook(receiver.url()), &message, async |_| Ok(()))).await;
     assert!(matches!(delivery, Delivery::Sent { tries: 2 }), "{delivery:?}");
     assert_eq!(receiver.messages().len(), 1);
 }
@@ -248,7 +271,7 @@ async fn nobody_there_is_tried_four_times_and_said() {
         SAID.fetch_add(1, Ordering::SeqCst);
     };
     let courier = Courier::new(&Access::default(), LONG, Some(talk));
-    let mark = async || panic!("nothing was sent");
+    let mark = async |_| panic!("nothing was sent");
     let delivery = Box::pin(courier.send(&webhook(url), &message(), mark)).await;
     let error = failed(&delivery);
     assert_eq!((error.kind(), SAID.load(Ordering::SeqCst)), (Kind::Transient, 3));
@@ -271,7 +294,7 @@ async fn a_wrong_address_is_found_before_anything_is_sent() {
         Channel::Sns { topic: "alerts".to_owned() },
     ] {
         assert_eq!(channel.check().unwrap_err().kind(), Kind::Usage);
-        let mark = async || panic!("nothing was sent");
+        let mark = async |_| panic!("nothing was sent");
         let delivery = Box::pin(courier(LONG).send(&channel, &message(), mark)).await;
         assert_eq!(failed(&delivery).kind(), Kind::Usage);
     }

@@ -13,6 +13,7 @@ mod cache;
 mod cluster;
 mod command_line;
 mod config;
+mod deploy;
 mod doctor;
 mod formats;
 mod golden;
@@ -45,6 +46,7 @@ mod terminal;
 mod twins;
 mod verify;
 mod walk;
+#[allow(dead_code, reason = "the tests within the crate use the rest")]
 mod webhook_stand_in;
 mod workbook;
 mod zip_parts;

@@ -135,7 +135,7 @@ impl Receiver {
         let begin = Instant::now();
         let mut state = state.lock().unwrap();
         while !until(&state) {
-            let left = PATIENCE.checked_sub(begin.elapsed()).expect("it does not come");
+            let left = PATIENCE.checked_sub(begin.elapsed()).unwrap_or_else(|| panic!("it does not come: {state:?}"));
             state = changed.wait_timeout(state, left).unwrap().0;
         }
     }
@@ -193,7 +193,7 @@ impl Receiver {
 
     /// Reads a body of known length; `None` where it breaks off.
     fn body(&self, reader: &mut impl Read, headers: &BTreeMap<String, String>) -> Option<Vec<u8>> {
-        let length: usize = headers.get("content-length").expect("the length is known").parse().unwrap();
+        let length: usize = headers["content-length"].parse().unwrap();
         let mut body = vec![0; length];
         let mut count = 0;
         self.change(|state| state.body = (0, length));

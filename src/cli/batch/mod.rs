@@ -50,16 +50,22 @@ async fn locked(settings: &Settings, options: &Options) -> Result<()> {
     // Who is to be told has to be known before the work, not after it.
     let teller = Teller::new(global, &options.told, channels(&options.told)?);
     let (shelves, places) = shelves(global, options.out.as_deref(), options.upload.as_deref()).await?;
-    let lock = Lock::take(&places, options.wait, |text| talk(global, text)).await?;
+    let lock = unless_stopped(Lock::take(&places, options.wait, |text| talk(global, text))).await?;
     let job = Job { global, options, settings: shaping, printer, teller, shelves, lock: &lock };
-    let done = tokio::select! {
-        done = Box::pin(job.run()) => done,
-        () = stop::asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
-    };
+    let done = unless_stopped(Box::pin(job.run())).await;
     if let Err(error) = lock.release().await {
         talk(global, &format!("warning: {error}: the lock runs out by itself in a minute"));
     }
     done
+}
+
+/// Waits for work, or until the user or the system stops it: the first process of a container would not even be ended by
+/// a signal that nobody listens to.
+async fn unless_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = stop::asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
+    }
 }
 
 /// One run, which has the lock.

@@ -11,7 +11,7 @@ use crate::{
     },
     config::Secret,
     error::{Error, Kind, Result},
-    notify::{Channel, Courier, Delivery},
+    notify::{Channel, Courier, Delivery, Mark},
     publish::Shelf,
 };
 
@@ -79,7 +79,13 @@ impl<'a> Teller<'a> {
                 }
                 _ => {}
             }
-            let mark = || notice.write(name, State::Sending, None);
+            let mark = |mark| {
+                let state = match mark {
+                    Mark::Sending => State::Sending,
+                    Mark::Refused => State::Failed,
+                };
+                notice.write(name, state, None)
+            };
             let (state, error) = match self.courier.send(channel, &message, mark).await {
                 Delivery::Sent { .. } => (State::Sent, None),
                 Delivery::Failed(error) => (State::Failed, Some(error)),
@@ -118,7 +124,7 @@ impl<'a> Teller<'a> {
         };
         let mut failed = None;
         for channel in &self.channels {
-            match self.courier.send(channel, &message, async || Ok(())).await {
+            match self.courier.send(channel, &message, async |_| Ok(())).await {
                 Delivery::Sent { .. } => talk(self.global, &format!("{} took the test message", channel.name())),
                 Delivery::Failed(error) | Delivery::Unanswered(error) => {
                     talk(self.global, &format!("warning: {error}"));
