@@ -12,8 +12,8 @@
 //!
 //! It flows one way, and `tests/it/architecture.rs` fails on an edge against the stream. The rollup adds up what
 //! millions of line items say, Rust decides, templates present. [`engine`] runs SQL; [`tables`] offers the result of each stage to SQL; [`sample`] writes a
-//! synthetic bill that stands at the mouth of the pipe; [`refresh`] asks AWS for new prices; `cluster` has the scan done by
-//! other machines; [`doctor`] examines a bill beside the stream. The scheduled job stands at the other end: [`batch`] decides
+//! synthetic bill that stands at the mouth of the pipe; [`calendar`] reads planned events; [`refresh`] asks AWS for new
+//! prices; `cluster` has the scan done by other machines; [`doctor`] examines a bill beside the stream. The scheduled job stands at the other end: [`batch`] decides
 //! what is to be made, [`publish`] puts it in place, [`notify`] tells people, once; [`config`] holds what can be set.
 
 pub mod config;
@@ -33,6 +33,8 @@ pub mod pricing;
 pub mod refresh;
 
 pub mod notify;
+
+pub mod calendar;
 
 pub mod analysis;
 

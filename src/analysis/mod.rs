@@ -7,6 +7,7 @@ mod adoption;
 mod baseline;
 mod breakdown;
 mod bridge;
+pub mod bursts;
 mod commitments;
 mod committed;
 mod costs;

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::{args::Global, cluster::Joined, log, memory, price_book::book, progress::Progress, talk};
 use crate::{
     analysis::{
-        Figures, Inventory, Judge, ProvenVersions, Selection, depends_on_version, is_extended_support,
+        Figures, Inventory, Judge, ProvenVersions, Selection, bursts::Course, depends_on_version, is_extended_support,
         reconcile::broken_months, split,
     },
     error::{Error, Result},
@@ -123,6 +123,23 @@ impl OpenBill {
     /// Returns the cells by day, hour or resource as a table.
     pub(super) async fn cells(&self, grain: Grain) -> Result<CellTable> {
         Ok(self.rollup(&Part::ALL).await?.table(grain))
+    }
+
+    /// Returns what ran and what it cost in a month, by hour and by day, of the whole bill.
+    pub(super) async fn course(&self, month: Month) -> Result<Course> {
+        const KEYS: [Part; 2] = [Part::Usages, Part::Accounts];
+        let rows = |rollup: &Rollup| -> Result<_> {
+            let hours = rollup.time_rows(Grain::Hour, month)?;
+            Ok(hours.zip(rollup.time_rows(Grain::Day, month)?))
+        };
+        let (hours, days) = match rows(&self.rollup(&KEYS).await?)? {
+            Some(found) => found,
+            // A part that no figure needs is not looked at before: where it is damaged, the month is rolled up again.
+            None => rows(&self.rollup(&Part::ALL).await?)?.ok_or_else(|| {
+                Error::runtime("the cache was changed while it was read").hint("run the command again")
+            })?,
+        };
+        Ok(Course::of(&hours, &days))
     }
 
     /// Tells whether the export has rows of split cost allocation data.

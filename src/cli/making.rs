@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use super::{
     args::{Global, Look},
     bill::OpenBill,
-    talk,
+    calendar, talk,
 };
 use crate::{
     analysis::Selection,
     error::{Error, Result},
     report::{
         Conversion,
-        build::{Origin, Wishes, build},
+        build::{self, Origin, Wishes, build},
         charts::{Fonts, missing_glyphs, pictures, specs},
         model::Report,
         output::{self, Content, Format},
@@ -47,6 +47,7 @@ pub(super) async fn compute(
     bill: &OpenBill,
     month: Option<Month>,
 ) -> Result<(Report, Effort)> {
+    let planned = calendar::open(look)?;
     let (selection, conversion) = (selection(look), conversion(look)?);
     let (figures, effort, broken) = bill.selected(&selection).await?;
     for (month, difference) in &broken {
@@ -62,7 +63,7 @@ pub(super) async fn compute(
         notes: bill.notes(&effort),
         broken,
     };
-    let wishes = Wishes {
+    let mut wishes = Wishes {
         month,
         compare: look.compare,
         min_saving: look.min_saving.unwrap_or_default(),
@@ -71,7 +72,12 @@ pub(super) async fn compute(
         language: global.lang,
         basis: Some(look.basis),
         conversion,
+        course: None,
+        calendar: planned.map(|planned| planned.within(global, build::span(&figures))).transpose()?,
     };
+    if wishes.selection.is_whole() {
+        wishes.course = Some(bill.course(build::reported(&figures, &wishes)?).await?);
+    }
     let report = build(&figures, bill.judge.book(), &wishes, origin)?;
     if let Some(warning) = &report.footer.price_warning {
         talk(global, &format!("warning: {warning}"));

@@ -5,6 +5,7 @@
 mod args;
 mod batch;
 mod bill;
+mod calendar;
 mod cluster;
 mod config;
 mod doctor;

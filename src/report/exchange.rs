@@ -89,6 +89,7 @@ fn amounts(report: &mut Report, visit: &mut dyn FnMut(&mut Decimal)) {
             visit(&mut row.amortized_cost);
         }
     }
+    course(report, visit);
     for row in &mut report.quality {
         let amounts =
             [&mut row.unblended_cost, &mut row.amortized_cost, &mut row.true_up, &mut row.upfront, &mut row.difference];
@@ -175,6 +176,28 @@ fn savings(report: &mut Report, visit: &mut dyn FnMut(&mut Decimal)) {
     }
 }
 
+fn course(report: &mut Report, visit: &mut dyn FnMut(&mut Decimal)) {
+    for row in &mut report.events {
+        visit(&mut row.days_cost);
+        let known = [&mut row.cost, &mut row.usual_cost, &mut row.extra_cost, &mut row.usual_days_cost];
+        known.into_iter().filter_map(Option::as_mut).for_each(&mut *visit);
+    }
+    for row in &mut report.bursts {
+        [&mut row.cost, &mut row.extra_cost].into_iter().for_each(&mut *visit);
+    }
+    for row in &mut report.steady_usage {
+        let known = [&mut row.on_demand_price, &mut row.committed_rate, &mut row.saving];
+        known.into_iter().filter_map(Option::as_mut).for_each(&mut *visit);
+    }
+    for row in &mut report.daily_costs {
+        let amounts = [&mut row.usage_cost, &mut row.other_cost, &mut row.amortized_cost, &mut row.unblended_cost];
+        amounts.into_iter().for_each(&mut *visit);
+    }
+    for row in &mut report.hourly_instances {
+        visit(&mut row.cost);
+    }
+}
+
 fn commitments(report: &mut Report, visit: &mut dyn FnMut(&mut Decimal)) {
     for row in &mut report.commitments {
         visit(&mut row.cost);
@@ -210,8 +233,15 @@ mod tests {
     use crate::report::charts::fixture;
 
     /// Names of numbers that are no amounts.
-    const OTHERS: [&str; 26] = [
+    const OTHERS: [&str; 33] = [
         "hours",
+        "average",
+        "baseline_average",
+        "baseline_instances",
+        "extra_hours",
+        "instances",
+        "peak_average",
+        "name",
         "payback_days",
         "coverage",
         "utilization",

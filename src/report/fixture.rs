@@ -80,6 +80,11 @@ pub(crate) fn report() -> Report {
         locked_by_month: Vec::new(),
         accounts: Vec::new(),
         regions: Vec::new(),
+        events: events(),
+        bursts: bursts(),
+        steady_usage: steady_usage(),
+        daily_costs: (1..=31).map(|number| day_row(number, cents(130_400))).collect(),
+        hourly_instances: (0..744).map(hour_row).collect(),
         quality: Vec::new(),
         findings: Vec::new(),
         months: months
@@ -220,6 +225,93 @@ pub(crate) fn report() -> Report {
         opportunities: (0..31).map(opportunity).collect(),
         held_back: held_back(),
         footer: footer(),
+    }
+}
+
+/// Two events, of which one has a long name.
+fn events() -> Vec<EventRow> {
+    let event = |name: &str, start: &str, end: &str, peak| EventRow {
+        name: name.to_owned(),
+        start: start.to_owned(),
+        end: end.to_owned(),
+        all_day: false,
+        hours: 2,
+        cost: Some(cents(9_700)),
+        usual_cost: Some(cents(4_000)),
+        extra_cost: Some(cents(5_700)),
+        peak_instances: peak,
+        peak_average: Some(Decimal::new(5_667, 2)),
+        days_cost: cents(130_400),
+        usual_days_cost: Some(cents(125_000)),
+        source: "launches.ics".to_owned(),
+    };
+    vec![
+        event("New year sale", "2024-01-12T11:20:00Z", "2024-01-12T12:40:00Z", Some(130)),
+        event(
+            "Lunar new year flash sale with a live broadcast and new collections",
+            "2024-01-12T20:00:00Z",
+            "2024-01-14T00:00:00Z",
+            None,
+        ),
+    ]
+}
+
+fn bursts() -> Vec<BurstRow> {
+    vec![BurstRow {
+        product_code: "AmazonEC2".to_owned(),
+        region: Some("ap-northeast-2".to_owned()),
+        start: "2024-01-12T11:00:00Z".to_owned(),
+        end: "2024-01-12T12:00:00Z".to_owned(),
+        hours_above: 1,
+        baseline_instances: Some(Decimal::from(20)),
+        peak_instances: Some(130),
+        baseline_average: Decimal::from(20),
+        peak_average: Decimal::new(5_667, 2),
+        extra_hours: Decimal::new(3_667, 2),
+        cost: cents(544),
+        extra_cost: cents(352),
+        events: Some("New year sale".to_owned()),
+    }]
+}
+
+fn steady_usage() -> Vec<SteadyRow> {
+    vec![SteadyRow {
+        product_code: "AmazonEC2".to_owned(),
+        region: Some("ap-northeast-2".to_owned()),
+        instance_type: "m5.large".to_owned(),
+        variant: Some("Linux".to_owned()),
+        instances: Decimal::from(20),
+        hours: 744,
+        on_demand_price: Some(Decimal::new(118, 3)),
+        committed_rate: Some(Decimal::new(87, 3)),
+        offering: Some("ComputeSP-1yr-NoUpfront".to_owned()),
+        price_as_of: Some(day(2024, 1, 2)),
+        saving: Some(cents(46_128)),
+    }]
+}
+
+pub(crate) fn day_row(number: u32, cost: Decimal) -> DayRow {
+    let other_cost = if number == 1 { cost / Decimal::from(4) } else { Decimal::ZERO };
+    DayRow {
+        day: day(2024, 1, number),
+        usage_cost: cost,
+        other_cost,
+        amortized_cost: cost + other_cost,
+        unblended_cost: cost,
+        events: (number == 12).then(|| "New year sale".to_owned()),
+    }
+}
+
+/// Twenty instances always, 130 in one hour.
+pub(crate) fn hour_row(number: u32) -> HourRow {
+    let is_burst = number == 11 * 24 + 11;
+    HourRow {
+        hour: format!("2024-01-{:02}T{:02}:00:00Z", number / 24 + 1, number % 24),
+        product_code: "AmazonEC2".to_owned(),
+        region: Some("ap-northeast-2".to_owned()),
+        instances: Some(if is_burst { 130 } else { 20 }),
+        average: if is_burst { Decimal::new(5_667, 2) } else { Decimal::from(20) },
+        cost: cents(if is_burst { 544 } else { 192 }),
     }
 }
 

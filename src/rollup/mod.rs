@@ -27,6 +27,7 @@ mod spill;
 mod tables;
 mod tagged;
 mod tally;
+mod times;
 mod whole;
 
 use std::{
@@ -53,6 +54,7 @@ pub use parts::Part;
 use parts::{Facts, Folder};
 pub use portion::{Elsewhere, PieceOf, Portion, files, roll_up};
 pub use tables::{CellTable, Grain};
+pub use times::TimeRow;
 
 /// Values of the tags that were asked for; `None` = untagged. Empty where none was.
 pub type TagValues = Arc<[Option<Arc<str>>]>;
@@ -208,6 +210,15 @@ impl Rollup {
     /// When the cache was changed since it was checked.
     pub fn resource_rows(&self, wanted: impl Fn(&UsageKey) -> bool) -> Result<Vec<(Arc<str>, UsageRow)>> {
         read::by_resource(&self.folders, &self.tags, wanted)
+    }
+
+    /// Returns the cells of a month by day or by hour; `None` when a byte of their files has changed since they were
+    /// written, which asking for their [`Part`] mends.
+    ///
+    /// # Errors
+    /// When the cache was changed since it was checked.
+    pub fn time_rows(&self, grain: Grain, month: Month) -> Result<Option<Vec<TimeRow>>> {
+        times::of_month(&self.folders, grain, month)
     }
 
     /// Returns what the rollups say of the bill.

@@ -59,7 +59,8 @@ impl Grain {
         }
     }
 
-    fn part(self) -> Part {
+    /// Returns the part of a rollup that holds its cells.
+    pub fn part(self) -> Part {
         match self {
             Self::Day => Part::Days,
             Self::Hour => Part::Hours,

@@ -9,6 +9,7 @@ mod architecture;
 mod bad_input;
 mod browser;
 mod cache;
+mod calendar;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod command_line;

@@ -72,6 +72,10 @@ pub(in crate::cli) struct Look {
     /// What one unit of the bill's currency is worth in that of --currency
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub rate: Option<Decimal>,
+    /// Planned events to draw over the days and hours: an iCalendar file, or a CSV of name,start,end; may be given
+    /// several times
+    #[arg(long = "calendar", value_name = "FILE")]
+    pub calendars: Vec<PathBuf>,
     /// Rows that the page shows of the longest tables; the files have all
     #[arg(long, value_name = "COUNT", default_value_t = 25)]
     pub top: usize,

@@ -3,6 +3,7 @@
 mod breakdown;
 mod change;
 mod commitments;
+mod course;
 mod savings;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use super::{
     words::{Language, Words},
 };
 use crate::{
-    analysis::{Dimension, Figures, MonthTotal, Selection, price_coverage_of_all},
+    analysis::{Dimension, Figures, MonthTotal, Selection, bursts::Course, price_coverage_of_all},
+    calendar::{Calendar, Span},
     error::{Error, Result},
     pricing::PriceBook,
     terms::{Basis, Verdict},
@@ -68,6 +70,24 @@ pub struct Wishes {
     pub basis: Option<Basis>,
     /// Another currency than the bill's.
     pub conversion: Option<Conversion>,
+    /// The month by day and by hour, of the whole bill; `None` where a part of it is shown.
+    pub course: Option<Course>,
+    /// Planned events.
+    pub calendar: Option<Calendar>,
+}
+
+/// Returns the month that a report would be of.
+///
+/// # Errors
+/// When the bill has no such month.
+pub fn reported(figures: &Figures, wishes: &Wishes) -> Result<Month> {
+    Months::choose(&figures.months, wishes.month, wishes.compare).map(|months| months.reported)
+}
+
+/// Returns the span of all months of the bill; `None` without any.
+pub fn span(figures: &Figures) -> Option<Span> {
+    let (first, last) = (figures.months.first()?.month, figures.months.last()?.month);
+    Some(course::span_of(first).start..course::span_of(last).end)
 }
 
 /// Builds the report.
@@ -114,6 +134,8 @@ fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) ->
     remarks.extend(savings::unpriced_targets(figures, month));
     remarks.extend(too_small);
     remarks.extend(savings::unsized_types(figures, month));
+    let (course, of_course) = course::tables(figures, book, month, wishes.course.as_ref(), wishes.calendar.as_ref());
+    remarks.extend(of_course);
     let buckets = buckets(figures, month);
     add_up(&buckets, &months.total(month))?;
     let lines = |by: &Dimension| breakdown::lines(figures, by, month, months.previous);
@@ -154,6 +176,11 @@ fn data(figures: &Figures, book: &PriceBook, wishes: &Wishes, origin: Origin) ->
         opportunities,
         accounts: lines(&Dimension::Account),
         regions: lines(&Dimension::Region),
+        events: course.events,
+        bursts: course.bursts,
+        steady_usage: course.steady_usage,
+        daily_costs: course.daily_costs,
+        hourly_instances: course.hourly_instances,
         quality: quality(figures),
         findings: Vec::new(),
         footer: Footer {

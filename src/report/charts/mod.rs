@@ -15,6 +15,7 @@ mod render;
 mod spec;
 mod specs;
 mod stacked;
+mod timeline;
 mod waterfall;
 
 #[cfg(test)]
@@ -31,7 +32,10 @@ pub use numbers::Numbers;
 pub use palette::{AXIS, GRID, INK, MUTED, PAPER, Theme};
 pub use pictures::{Pictures, missing_glyphs, pictures};
 pub use render::{png, svg};
-pub use spec::{ChartKind, ChartSpec, Line, Marker, Paint, Rgb, Series, Slot, Stacked, Step, Waterfall};
+pub use spec::{
+    Band, ChartKind, ChartSpec, Level, Line, Marker, Paint, Rgb, Series, Slot, Stacked, Step, StepLine, Timeline,
+    Waterfall,
+};
 pub use specs::{pictured, specs};
 
 #[cfg(doc)]

@@ -76,6 +76,13 @@ fn texts(spec: &ChartSpec) -> Vec<&str> {
             texts.extend(chart.lines.iter().map(|line| line.name.as_str()));
         }
         ChartKind::Waterfall(chart) => texts.extend(chart.steps.iter().map(Step::label)),
+        ChartKind::Timeline(chart) => {
+            let layers = chart.columns.iter().chain(&chart.area).map(|series| series.name.as_str());
+            texts.extend(layers.chain(chart.line.iter().map(|line| line.name.as_str())));
+            texts.extend(chart.level.iter().map(|level| level.name.as_str()));
+            texts.extend(chart.bands.iter().map(|band| band.name.as_str()));
+            texts.extend([chart.band_name.as_str(), &chart.mark_name]);
+        }
     }
     texts
 }

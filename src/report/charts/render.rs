@@ -7,7 +7,7 @@ use super::{
     palette::Theme,
     pen::{Align, Device, HEADING, Pen, SMALL, fitted, is_text},
     spec::{ChartKind, ChartSpec, Rgb},
-    stacked, waterfall,
+    stacked, timeline, waterfall,
 };
 use crate::error::{Error, Result};
 
@@ -89,6 +89,7 @@ fn paint<DB: DrawingBackend>(pen: &Pen<DB>, spec: &ChartSpec) -> Result<()> {
     match &spec.kind {
         ChartKind::Stacked(chart) => stacked::paint(pen, chart, &spec.numbers),
         ChartKind::Waterfall(chart) => waterfall::paint(pen, chart, &spec.numbers),
+        ChartKind::Timeline(chart) => timeline::paint(pen, chart, &spec.numbers),
     }
 }
 
@@ -96,6 +97,7 @@ fn size(spec: &ChartSpec, scale: u32) -> (u32, u32) {
     let height = match &spec.kind {
         ChartKind::Stacked(_) => stacked::HEIGHT,
         ChartKind::Waterfall(chart) => waterfall::height(chart),
+        ChartKind::Timeline(_) => timeline::HEIGHT,
     };
     (800 * scale, height * scale)
 }
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn svg_stands_inside_html() {
         let specs = english(&fixture::hostile());
-        assert_eq!(specs.len(), 9);
+        assert_eq!(specs.len(), 11);
         for spec in specs {
             let drawn = svg(&spec).unwrap();
             assert!(drawn.starts_with("<svg xmlns") && drawn.trim_end().ends_with("</svg>"));

@@ -124,7 +124,38 @@ pub(super) fn report(shape: Shape) -> Report {
     report.since_first = changes.into_inner();
     report.bridge = bridge.into_inner();
     compute(&mut report, &list, &wave);
+    course(&mut report, months, services, cents);
     report
+}
+
+/// Fills the days and hours: more events the longer the bill, at the edges and one over the other.
+fn course(report: &mut Report, months: usize, services: usize, cents: i64) {
+    report.daily_costs =
+        (1..=31).map(|number| fixture::day_row(number, Decimal::new(cents * i64::from(number), 2))).collect();
+    let count = |hour: u32| u64::from(hour * 7 % 11) + if hour == 700 { services as u64 * 400 } else { 20 };
+    report.hourly_instances = (0..744)
+        .map(|hour| {
+            let average = Decimal::from(count(hour)) - Decimal::new(15, 1);
+            crate::report::model::HourRow {
+                instances: (months != 3).then(|| count(hour)),
+                average,
+                ..fixture::hour_row(hour)
+            }
+        })
+        .collect();
+    let event = report.events[0].clone();
+    report.events = (0..months)
+        .map(|number| {
+            let (day, hour) = (1 + (number * 13) % 31, (number * 5) % 23);
+            crate::report::model::EventRow {
+                name: name(number),
+                start: format!("2024-01-{day:02}T{hour:02}:20:00Z"),
+                end: format!("2024-01-{:02}T{:02}:40:00Z", (day + number % 3).min(31), hour + 1),
+                ..event.clone()
+            }
+        })
+        .collect();
+    report.events.sort_by(|a, b| a.start.cmp(&b.start));
 }
 
 fn factor(basis: Basis) -> Decimal {

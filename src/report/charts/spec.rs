@@ -26,13 +26,79 @@ pub struct ChartSpec {
     pub kind: ChartKind,
 }
 
-/// The two shapes of chart.
+/// The shapes of chart.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChartKind {
     /// Stacked columns by month, with lines on a per cent axis, or lines alone.
     Stacked(Stacked),
     /// From one total to another, step by step.
     Waterfall(Waterfall),
+    /// One month by day or by hour, with events.
+    Timeline(Box<Timeline>),
+}
+
+/// One month by day or by hour: columns, or an area with a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// Days or hours from left to right.
+    pub places: usize,
+    /// Names under the axis, each with its place.
+    pub names: Vec<(usize, String)>,
+    /// Stacked columns, from the bottom up; may be empty.
+    pub columns: Vec<Series>,
+    /// An area in steps.
+    pub area: Option<Series>,
+    /// A line in steps over it.
+    pub line: Option<StepLine>,
+    /// A level across the picture.
+    pub level: Option<Level>,
+    /// Planned events, by their begin.
+    pub bands: Vec<Band>,
+    /// Name of the bands in the legend.
+    pub band_name: String,
+    /// The line at the begin of a band.
+    pub band_color: Rgb,
+    /// Spans marked along the axis: first place, and the first after.
+    pub marks: Vec<(usize, usize)>,
+    /// Name of the marks in the legend.
+    pub mark_name: String,
+    /// The colour of the marks.
+    pub mark_color: Rgb,
+    /// The highest value with its place, written in the picture.
+    pub peak: Option<(usize, Decimal)>,
+    /// The axis counts things; else it is of money.
+    pub is_count: bool,
+}
+
+/// A line in steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepLine {
+    /// Name in the legend.
+    pub name: String,
+    /// Stroke.
+    pub color: Rgb,
+    /// One value for each place; `None` breaks the line.
+    pub values: Vec<Option<Decimal>>,
+}
+
+/// A level across a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    /// Name in the legend.
+    pub name: String,
+    /// Its height.
+    pub value: Decimal,
+}
+
+/// A planned event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Band {
+    /// Its name.
+    pub name: String,
+    /// First place.
+    pub from: usize,
+    /// First place after it.
+    pub to: usize,
 }
 
 /// Stacked columns by month.

@@ -6,6 +6,7 @@
 mod breakdown;
 mod change;
 mod commitments;
+mod course;
 mod quality;
 mod revision;
 mod savings;
@@ -17,6 +18,7 @@ use serde::Serialize;
 pub use breakdown::{BreakdownLine, GroupCost, Groups, Shown};
 pub use change::{BridgeLine, ChangeRow};
 pub use commitments::{CommitmentLine, CoverageByService, ExpiryRow};
+pub use course::{BurstRow, DayRow, EventRow, HourRow, SteadyRow};
 pub use quality::{Finding, QualityRow};
 pub use revision::{Cause, RevisedAmount, RevisedMonth, RevisedRatio, RevisedService, Revision};
 pub use savings::{HeldBackRow, LockedMonth, OpportunityRow, RealizedRow, SavingsMonth, ServiceSaving};
@@ -101,6 +103,16 @@ pub struct Report {
     pub accounts: Vec<BreakdownLine>,
     /// The month by region, dearest first.
     pub regions: Vec<BreakdownLine>,
+    /// Planned events of the month, by their begin; empty without a calendar.
+    pub events: Vec<EventRow>,
+    /// Hours of the month far above what usually runs, dearest first.
+    pub bursts: Vec<BurstRow>,
+    /// Machines that run on demand nearly always; empty without bursts or a calendar, as the next two.
+    pub steady_usage: Vec<SteadyRow>,
+    /// The month by day.
+    pub daily_costs: Vec<DayRow>,
+    /// The month by hour, of the machines that the chart shows.
+    pub hourly_instances: Vec<HourRow>,
     /// How complete each month is, and whether it adds up.
     pub quality: Vec<QualityRow>,
     /// What is to be known of the data before a figure is believed.

@@ -6,6 +6,7 @@
 mod change;
 mod commitments;
 mod costs;
+mod course;
 mod making;
 mod quality;
 mod revision;
@@ -25,6 +26,7 @@ pub fn sections(report: &Report, words: &Words, top: usize) -> Vec<Section> {
     let mut sections = revision::sections(&making);
     sections.extend(change::sections(&making));
     sections.extend(costs::sections(&making));
+    sections.extend(course::sections(&making));
     sections.extend(commitments::coverage(&making));
     sections.extend(savings::sections(&making));
     sections.extend(commitments::commitments(&making));

@@ -64,6 +64,28 @@ pub(in crate::report) enum Remark {
         /// Share of it.
         share: Option<Decimal>,
     },
+    /// A calendar was given, and a part of the bill is shown.
+    CalendarOfWhole,
+    /// Planned events that lie outside the month: how many times, and the names.
+    EventsOutside {
+        /// The month.
+        month: Month,
+        /// Times, each of what repeats.
+        count: usize,
+        /// Names, each once.
+        names: Vec<String>,
+    },
+    /// Planned events that state no time zone.
+    FloatingEvents(usize),
+    /// The bill of the month has rows by day only.
+    NoHours(Month),
+    /// What runs nearly always, and whose rate under a commitment is not known.
+    NoCommittedRate {
+        /// How many.
+        count: usize,
+        /// Types with their systems.
+        names: Vec<String>,
+    },
     /// All amounts were converted.
     Converted {
         /// Currency of the bill.
@@ -138,6 +160,20 @@ impl Remark {
                 let (what, cost, whole) = (selected(what, words), money(cost), money(whole));
                 let values = [("what", what.as_str()), ("cost", &cost), ("whole", &whole), ("share", &share)];
                 ("selection", words.fill("remark.shown", &values))
+            }
+            Self::CalendarOfWhole => ("calendar", words.say("remark.calendar_of_whole")),
+            Self::EventsOutside { month, count, names } => {
+                let values =
+                    [("count", &*count.to_string()), ("month", &*words.month(*month)), ("names", &*list(names))];
+                ("events_outside", words.fill("remark.events_outside", &values))
+            }
+            Self::FloatingEvents(count) => {
+                ("events_without_zone", words.fill("remark.floating_events", &[("count", &count.to_string())]))
+            }
+            Self::NoHours(month) => ("no_hours", words.fill("remark.no_hours", &[("month", &words.month(*month))])),
+            Self::NoCommittedRate { count, names } => {
+                let values = [("count", &*count.to_string()), ("names", &*list(names))];
+                ("no_committed_rate", words.fill("remark.no_committed_rate", &values))
             }
             Self::Converted { from, to, rate } => {
                 let values = [("from", from.as_str()), ("to", to), ("rate", &rate.normalize().to_string())];

@@ -97,6 +97,13 @@ impl Chart<'_> {
                 };
                 known.extend(months.into_iter().map(of));
             }
+            "hourly_instances" => {
+                known.extend(self.column("hourly_instances", "instances"));
+                known.extend(self.column("bursts", "baseline_instances"));
+                let events = self.made.json["events"].as_array().map_or(0, Vec::len);
+                known.extend([events, self.rows("bursts").count()].map(Decimal::from));
+            }
+            "daily_costs" => known.extend(self.column("daily_costs", "amortized_cost")),
             other => panic!("no table is known to be behind the picture {other}"),
         }
         known

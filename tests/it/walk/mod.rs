@@ -89,6 +89,22 @@ fn every_number_of_a_month_of_payments_in_advance_comes_by_sql() {
     Made::of(dir.path().to_str().unwrap()).walk();
 }
 
+/// A month by the hour, with bursts and planned events.
+#[test]
+fn every_number_of_a_month_with_events_and_bursts_comes_by_sql() {
+    let dir = crate::calendar::hourly(&crate::calendar::BURSTS);
+    let out = tempfile::tempdir().unwrap();
+    let source = dir.path().to_str().unwrap();
+    let arguments = ["--format", "html,json,csv", "--calendar", "docs/examples/launches.ics", "--out"];
+    let arguments = [&["report", source, "-q"], &arguments[..], &[out.path().to_str().unwrap()]].concat();
+    gravimeter(&arguments).assert().success();
+    let made = Made::read(source, out.path());
+    for table in ["events", "bursts", "steady_usage", "daily_costs", "hourly_instances"] {
+        assert!(made.tables.contains_key(table), "{table}");
+    }
+    made.walk();
+}
+
 /// The walk is worth something: one digit that is changed, wherever it stands, is found.
 #[test]
 fn a_number_that_is_changed_anywhere_is_missed() {

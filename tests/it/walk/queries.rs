@@ -10,8 +10,9 @@ use super::{
 };
 use crate::support::{Runs, gravimeter};
 
-/// Tables that no query gives: what they are grouped by is a matter of the call, what was found a matter of `doctor`.
-const WITHOUT: [&str; 3] = ["groups", "group_costs", "findings"];
+/// Tables that no query gives: what they are grouped by is a matter of the call, what was found a matter of `doctor`;
+/// events stand in a calendar, and the hours of `hourly_usage` do not tell the systems of a type apart.
+const WITHOUT: [&str; 5] = ["groups", "group_costs", "findings", "events", "steady_usage"];
 
 /// Tables whose order SQL does not know: that of work rests on what a service takes to move.
 const UNORDERED: [&str; 1] = ["graviton_opportunities"];
@@ -45,6 +46,8 @@ fn params(made: &Made, name: &str, basis: Option<&str>) -> Option<BTreeMap<&'sta
     for parameter in &query.header.parameters {
         let (key, value) = match parameter.name.as_str() {
             "month" => ("month", month("month")?),
+            "product" => ("product", of_rows("product_code")?),
+            "region" => ("region", of_rows("region")?),
             "basis" => ("basis", basis?.to_owned()),
             "from" if name == "month_over_month" => ("from", month("previous_month")?),
             "from" if name == "since_first" => ("from", month("first_month")?),

@@ -3,6 +3,7 @@
 mod changes;
 mod compute;
 mod costs;
+mod course;
 mod savings;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub fn specs(report: &Report, words: &Words) -> Vec<ChartSpec> {
         by_basis(costs::by_group),
         by_basis(changes::bridge),
         by_basis(changes::by_service),
+        Vec::from_iter(course::hourly(&maker)),
+        Vec::from_iter(course::daily(&maker)),
         Vec::from_iter(compute::coverage_and_graviton(&maker)),
         Vec::from_iter(savings::by_month(&maker)),
         Vec::from_iter(savings::expiry(&maker)),
