@@ -118,7 +118,7 @@ impl Layers {
             [only] => Err((*only).clone()),
             [first, others @ ..] => {
                 let more =
-                    format!("{} more of the settings is wrong; gravimeter config check lists it all", others.len());
+                    format!("there is more that is wrong ({}): gravimeter config check lists it all", others.len());
                 Err((*first).clone().hint(more))
             }
         }
