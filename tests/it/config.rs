@@ -490,3 +490,15 @@ fn people_are_told_in_lines_by_default() {
     let told = place.refused(&["report", "--formt"]);
     assert!(told.contains("unexpected argument '--formt'") && told.contains("Usage: "), "{told}");
 }
+
+#[test]
+fn a_file_that_nobody_named_runs_no_program() {
+    let place = Place::new();
+    place.project("[report]\nchromium = \"/tmp/evil\"\n");
+    let said = place.refused(&["prices", "status"]);
+    assert!(said.contains("gravimeter.toml:2: report.chromium names a program to run"), "{said}");
+    // Named, it is its namer's own choice; so it is in the file of the user.
+    place.run(&["config", "show", "--config", "gravimeter.toml"]).success();
+    place.project("").user("[report]\nchromium = \"/usr/bin/chromium\"\n");
+    place.run(&["config", "show"]).success();
+}
