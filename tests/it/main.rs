@@ -14,6 +14,7 @@ mod calendar;
 mod cluster;
 mod command_line;
 mod config;
+mod deploy;
 mod doctor;
 mod formats;
 mod golden;

@@ -59,7 +59,8 @@ async fn locked(settings: &Settings, options: &Options) -> Result<()> {
     done
 }
 
-/// Waits for work, or until the user or the system stops it.
+/// Waits for work, or until the user or the system stops it: the first process of a container would not even be ended by
+/// a signal that nobody listens to.
 async fn unless_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         done = work => done,

@@ -85,6 +85,26 @@ struct State {
     stalled: u64,
     /// GETs of objects that name no version.
     unpinned: BTreeSet<String>,
+    /// What was asked for, in order.
+    journal: Vec<Asked>,
+}
+
+/// A request that was answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub method: String,
+    /// Empty where the bucket itself is meant.
+    pub key: String,
+    pub query: BTreeMap<String, String>,
+    /// Of the answer.
+    pub status: u16,
+}
+
+impl Asked {
+    fn of(request: &http::Request, status: u16) -> Self {
+        let key = request.path.split_once('/').map_or("", |(_, key)| key).to_owned();
+        Self { method: request.method.clone(), key, query: request.query.clone(), status }
+    }
 }
 
 /// A running service; its threads end with the process.
@@ -113,7 +133,13 @@ impl StandIn {
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
                 let shared = Arc::clone(&shared);
-                thread::spawn(move || http::serve(connection, |request| answers::answer(&shared, request)));
+                thread::spawn(move || {
+                    http::serve(connection, |request| {
+                        let answer = answers::answer(&shared, request);
+                        shared.lock().unwrap().journal.push(Asked::of(request, answer.status));
+                        answer
+                    });
+                });
             }
         });
         Self { port, state }
@@ -139,6 +165,11 @@ impl StandIn {
     /// Returns how many objects were read since the faults were set.
     pub(crate) fn gets(&self) -> u64 {
         self.state.lock().unwrap().gets
+    }
+
+    /// Returns what was asked for since the last time.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.state.lock().unwrap().journal)
     }
 
     /// Returns the keys of which no particular version was asked for.
