@@ -47,8 +47,7 @@ pub(super) async fn compute(
     bill: &OpenBill,
     month: Option<Month>,
 ) -> Result<(Report, Effort)> {
-    let planned = calendar::open(look)?;
-    let (selection, conversion) = (selection(look), conversion(look)?);
+    let (selection, conversion, planned) = (selection(look), conversion(look)?, calendar::open(look)?);
     let (figures, effort, broken) = bill.selected(&selection).await?;
     for (month, difference) in &broken {
         let difference = money(*difference, &figures.currency);

@@ -111,8 +111,10 @@ fn command(settings: &Settings, runtime: &Runtime) -> Result<()> {
 fn wait(runtime: &Runtime, command: impl Future<Output = Result<()>>) -> Result<()> {
     runtime.block_on(async {
         tokio::select! {
-            done = command => done,
+            // In this order: the first word of the command may be answered with a signal.
+            biased;
             () = stop::asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
+            done = command => done,
         }
     })
 }

@@ -402,9 +402,6 @@ mod tests {
             };
             for path in paths {
                 let arg = argument(&root, &path, setting);
-                if setting.key == "report.calendar" && arg.is_none() {
-                    continue;
-                }
                 let arg =
                     arg.unwrap_or_else(|| panic!("{} has no --{} for {}", path.join(" "), setting.flag, setting.key));
                 let is_switch = matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse);

@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 /// The project file that is read where none is named.
 pub const FILE: &str = "gravimeter.toml";
 
+/// The setting that names a program.
+const PROGRAM: &str = "report.chromium";
+
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -86,7 +89,7 @@ impl Layers {
     ) -> Result<Self> {
         let project = match named {
             Some(path) => Some(file::named(path)?),
-            None => file::found(Path::new(FILE), true)?,
+            None => file::found(Path::new(FILE), true)?.map(without_programs),
         };
         let user = user.map_or(Ok(None), |path| file::found(path, false))?;
         Ok(Self([Some(environment::read(variables)), project, user].into_iter().flatten().collect()))
@@ -118,11 +121,22 @@ impl Layers {
             [only] => Err((*only).clone()),
             [first, others @ ..] => {
                 let more =
-                    format!("{} more of the settings is wrong; gravimeter config check lists it all", others.len());
+                    format!("there is more that is wrong ({}): gravimeter config check lists it all", others.len());
                 Err((*first).clone().hint(more))
             }
         }
     }
+}
+
+/// Refuses programs to run in a file that nobody named: it may lie in somebody else's folder.
+fn without_programs(mut layer: Layer) -> Layer {
+    if let Some(said) = layer.says.remove(PROGRAM) {
+        let error = Error::usage(format!("{}: {PROGRAM} names a program to run, and nobody named this file", said.origin))
+            .hint(format!("name the file: --config {FILE}"))
+            .hint("or set GRAVIMETER_REPORT_CHROMIUM, or the setting in the file of the user");
+        layer.problems.push(error);
+    }
+    layer
 }
 
 /// Returns a path of a file as it is seen from the working folder; what is absolute, or in S3, stays as it is.

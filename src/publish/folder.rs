@@ -174,26 +174,25 @@ fn sweep(month: &Path, revision: u32) {
 fn write_whole(path: &Path, bytes: &[u8], flush: bool) -> Result<()> {
     let named = |error: io::Error| explained("write", path, &error);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::with_prefix_in(sealed::TEMPORARY, folder).map_err(named)?;
+    let mut file = begin(folder).map_err(named)?;
     file.write_all(bytes).map_err(named)?;
     if flush {
         file.as_file().sync_all().map_err(named)?;
     }
-    readable(file.as_file()).map_err(named)?;
     file.persist(path).map_err(|error| named(error.error))?;
     Ok(())
 }
 
-/// Gives a file that was made for one user alone the rights that files have here.
-#[cfg(unix)]
-fn readable(file: &Handle) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &Handle) -> io::Result<()> {
-    Ok(())
+/// Begins a file beside its place, with the rights that files have here: a temporary one is for its maker alone.
+fn begin(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(sealed::TEMPORARY);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 /// Leads people to the report; programs read `latest.json`.

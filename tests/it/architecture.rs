@@ -39,6 +39,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         (
             "cli",
             with(&[
+                "sealed",
                 "source",
                 "engine",
                 "pricing",

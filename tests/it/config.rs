@@ -129,6 +129,18 @@ fn a_flag_comes_before_the_environment_before_the_files_before_the_default() {
     is(shown(list, &flags, &off), r#"["r5=r8g"]"#, "--pin");
 }
 
+/// Its flag says the opposite of the setting.
+#[test]
+fn messages_are_required_unless_somebody_says_otherwise() {
+    let place = Place::new();
+    let key = "notify.required";
+    assert_eq!(place.shown(key, &[], &[]), ("true".to_owned(), "default".to_owned()));
+    place.project("[notify]\nrequired = false\n");
+    assert_eq!(place.shown(key, &[], &[]), ("false".to_owned(), "gravimeter.toml:2".to_owned()));
+    let variable = ("GRAVIMETER_NOTIFY_REQUIRED", "true");
+    assert_eq!(place.shown(key, &[], &[variable]), ("true".to_owned(), variable.0.to_owned()));
+}
+
 #[test]
 fn commands_obey_the_layers() {
     let place = Place::new();
@@ -244,7 +256,7 @@ fn unknown_names_are_refused_with_line_and_nearest_name() {
     );
     let told = refused("[report]\ntop = \"ten\"\n\n[run]\nquite = true\n");
     assert!(told.contains("gravimeter.toml:2: report.top takes a number without quotes, and not text"), "{told}");
-    assert!(told.contains("1 more of the settings is wrong; gravimeter config check lists it all"), "{told}");
+    assert!(told.contains("there is more that is wrong (1): gravimeter config check lists it all"), "{told}");
     let told = refused("[report]\nlang = \"en\"\nlang = \"ko\"\n");
     assert!(told.contains("error: gravimeter.toml:3: duplicate key"), "{told}");
 
@@ -357,7 +369,7 @@ fn the_check_names_everything_that_is_missing() {
     let told = place.refused(&["config", "check"]);
     for line in [
         "gravimeter.toml:8: unknown setting report.more",
-        "--rate 1390.5 needs the currency",
+        "gravimeter.toml:4: report.rate: --rate 1390.5 needs the currency",
         "gravimeter.toml:6: notify.slack is on, and GRAVIMETER_SLACK_WEBHOOK is not set",
         "gravimeter.toml:7: notify.webhook is on, and GRAVIMETER_WEBHOOK_URL is not set",
         "error: 4 of the settings are wrong",
@@ -477,4 +489,16 @@ fn people_are_told_in_lines_by_default() {
     assert!(told.starts_with("error: ") && told.contains("\n\nhint: the tables are"), "{told}");
     let told = place.refused(&["report", "--formt"]);
     assert!(told.contains("unexpected argument '--formt'") && told.contains("Usage: "), "{told}");
+}
+
+#[test]
+fn a_file_that_nobody_named_runs_no_program() {
+    let place = Place::new();
+    place.project("[report]\nchromium = \"/tmp/evil\"\n");
+    let said = place.refused(&["prices", "status"]);
+    assert!(said.contains("gravimeter.toml:2: report.chromium names a program to run"), "{said}");
+    // Named, it is its namer's own choice; so it is in the file of the user.
+    place.run(&["config", "show", "--config", "gravimeter.toml"]).success();
+    place.project("").user("[report]\nchromium = \"/usr/bin/chromium\"\n");
+    place.run(&["config", "show"]).success();
 }

@@ -1,3 +1,5 @@
+//! Revisions of made-up reports.
+
 use super::*;
 use crate::{
     batch::{Key, Run, inputs},

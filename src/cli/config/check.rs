@@ -70,9 +70,18 @@ fn in_layers(layers: &Layers) -> Vec<Error> {
 fn together(job: &Job) -> Vec<Error> {
     let Command::Batch(command) = &job.args.command else { return Vec::new() };
     let place = command.upload.iter().filter(|place| !place.starts_with("s3://")).map(|place| {
-        Error::usage(format!("output.upload: \"{place}\" is no place in S3")).hint("write it as s3://BUCKET/PREFIX")
+        let error = Error::usage(format!("\"{place}\" is no place in S3")).hint("write it as s3://BUCKET/PREFIX");
+        at(job, "output.upload", &error)
     });
-    conversion(&command.look).err().into_iter().chain(place).collect()
+    let key = if command.look.rate.is_some() { "report.rate" } else { "report.currency" };
+    conversion(&command.look).err().map(|error| at(job, key, &error)).into_iter().chain(place).collect()
+}
+
+/// Says where the setting stands that something is wrong with.
+fn at(job: &Job, key: &str, error: &Error) -> Error {
+    let origin = job.values.iter().find(|value| value.setting.key == key).map(settings::Value::origin);
+    let text = format!("{}: {key}: {error}", origin.unwrap_or_default());
+    error.hints().iter().fold(Error::new(error.kind(), text), Error::hint)
 }
 
 /// Returns the files that are named and not there.

@@ -26,7 +26,7 @@ pub(super) fn run(settings: &Settings, with_origin: bool, format: GridFormat) ->
         let origin = secret.origin();
         let state = origin.as_ref().map_or_else(|| "not set".to_owned(), |variable| format!("set ({variable})"));
         let mut row = vec![Cell::text(secret.variable()), Cell::text(state)];
-        row.extend(with_origin.then(|| Cell::optional(origin)));
+        row.extend(with_origin.then(|| Cell::text(origin.unwrap_or_else(|| "default".to_owned()))));
         grid.rows.push(row);
     }
     grid.print(format)

@@ -19,7 +19,7 @@ mod timeline;
 mod waterfall;
 
 #[cfg(test)]
-#[path = "../fixture.rs"]
+#[path = "../fixture/mod.rs"]
 pub(crate) mod fixture;
 
 #[cfg(test)]
