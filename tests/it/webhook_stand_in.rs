@@ -15,7 +15,7 @@ use std::{
 pub(crate) const CANARY: &str = "canary0webhook0canary0webhook";
 
 /// Nothing takes so long.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What becomes of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) enum Behaviour {
     Late(Duration),
     /// Takes it, and never says so.
     Silent,
+    /// Takes it, and says so when the test lets go.
+    Held,
     /// Takes it, and closes the connection without an answer.
     Cut,
     /// Closes the connection when the headers have come.
@@ -63,6 +65,8 @@ struct State {
     whole: Vec<Request>,
     /// Requests that broke off.
     torn: usize,
+    /// Those who are held may go.
+    is_let_go: bool,
     /// Bytes of the last body that have come, and those that were announced.
     body: (usize, usize),
 }
@@ -80,7 +84,10 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (next, then, whole) = (VecDeque::new(), Behaviour::Takes, Vec::new());
-        let shared = Arc::new((Mutex::new(State { next, then, whole, torn: 0, body: (0, 0) }), Condvar::new()));
+        let shared = Arc::new((
+            Mutex::new(State { next, then, whole, torn: 0, is_let_go: false, body: (0, 0) }),
+            Condvar::new(),
+        ));
         let receiver = Self { port, shared };
         let serving = receiver.clone();
         thread::spawn(move || {
@@ -128,6 +135,16 @@ impl Receiver {
     /// Waits until all of a body but the last byte has come.
     pub(crate) fn wait_for_all_but_one(&self) {
         self.wait(|state| state.body.1 > 0 && state.body.0 + 1 == state.body.1);
+    }
+
+    /// Waits until so many requests came whole.
+    pub(crate) fn wait_for(&self, count: usize) {
+        self.wait(|state| state.whole.len() >= count);
+    }
+
+    /// Lets those go who are held.
+    pub(crate) fn let_go(&self) {
+        self.change(|state| state.is_let_go = true);
     }
 
     fn wait(&self, until: impl Fn(&State) -> bool) {
@@ -180,6 +197,10 @@ impl Receiver {
                     // Until the other end has gone.
                     let _ = std::io::copy(&mut reader, &mut std::io::sink());
                     return;
+                }
+                Behaviour::Held => {
+                    self.wait(|state| state.is_let_go);
+                    answer(&mut writer, 200, "", "ok")
                 }
                 Behaviour::Answers(status, headers, text) => answer(&mut writer, status, &headers, text),
                 Behaviour::Takes => answer(&mut writer, 200, "", "ok"),

@@ -11,7 +11,7 @@ use crate::{
     },
     config::Secret,
     error::{Error, Kind, Result},
-    notify::{Channel, Courier, Delivery, Mark},
+    notify::{Channel, Courier, Delivery, Mark, Message},
     publish::Shelf,
 };
 
@@ -107,18 +107,20 @@ impl<'a> Teller<'a> {
     /// # Errors
     /// When one does not take it.
     pub(in crate::cli) async fn test(&self, home: &dyn Shelf, current: Option<&Current>) -> Result<()> {
+        // Receivers drop what they know by its id: a test is never the report, nor an earlier test.
+        let id = format!("test-{}", chrono::Utc::now().timestamp_millis());
         let message = match current {
             Some(current) => {
                 let place = place(home, &current.latest);
-                message(&current.record, &current.latest, &place, self.options.link.as_deref(), true)
+                Message { id, ..message(&current.record, &current.latest, &place, self.options.link.as_deref(), true) }
             }
-            None => crate::notify::Message {
+            None => Message {
                 title: "Gravimeter".to_owned(),
                 text: format!("This channel works. There is no report yet at {}.", home.name_of("")),
                 facts: Vec::new(),
                 link: None,
                 is_test: true,
-                id: format!("test-{}", chrono::Utc::now().timestamp_millis()),
+                id,
                 details: serde_json::Value::Null,
             },
         };

@@ -6,6 +6,9 @@ use std::{
     sync::Mutex,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
+
 use super::{
     BUCKET, State, Stored,
     http::{Answer, Body, End, Request, decoded},
@@ -31,6 +34,19 @@ pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Answer {
     }
     if let Some((status, code, message)) = faults.refuse {
         return failure(status, code, message);
+    }
+    let is_put = request.method == "PUT";
+    if is_put {
+        state.puts += 1;
+        if let Some((_, status, code)) = faults.refuse_puts.filter(|(after, ..)| state.puts > *after) {
+            return failure(status, code, "the test wants it so");
+        }
+    }
+    let hold = faults.hold_put.filter(|(number, _)| is_put && state.puts == *number);
+    let silent = || Answer { end: End::Silent, ..Answer::default() };
+    if let Some((_, false)) = hold {
+        state.is_held = true;
+        return silent();
     }
     match (header("authorization"), faults.region) {
         (None, _) if !faults.public => return failure(403, "AccessDenied", "Access Denied"),
@@ -59,7 +75,14 @@ pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Answer {
             state.uploads.get_mut(id).unwrap().insert(number, request.body.clone());
             ok(vec![("etag", object.e_tag)], "")
         }
-        ("PUT", ..) => put(&mut state, request, key),
+        ("PUT", ..) => {
+            let answer = put(&mut state, request, key);
+            if hold.is_none() {
+                return answer;
+            }
+            state.is_held = true;
+            silent()
+        }
         ("POST", None, _) => {
             let id = format!("upload-{}", state.requests);
             state.uploads.insert(id.clone(), BTreeMap::new());
@@ -198,6 +221,11 @@ fn put(state: &mut State, request: &Request, key: &str) -> Answer {
         };
         state.objects.insert(key.to_owned(), object);
         return ok(vec![], "<CopyObjectResult></CopyObjectResult>");
+    }
+    // What AWS checks where a checksum comes along, the tests ask of every upload.
+    let checksum = BASE64_STANDARD.encode(Sha256::digest(&request.body));
+    if header("x-amz-checksum-sha256") != Some(&*checksum) {
+        return failure(400, "BadDigest", "The SHA256 you specified did not match what we received.");
     }
     let object = Stored::new(request.body.clone());
     let e_tag = object.e_tag.clone();

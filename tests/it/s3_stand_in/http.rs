@@ -51,6 +51,8 @@ pub(crate) enum End {
     Cut,
     /// Nothing comes any more.
     Stalled,
+    /// Nothing comes at all, until the other end goes.
+    Silent,
 }
 
 /// Answers the requests of one connection.
@@ -60,6 +62,10 @@ pub(crate) fn serve(connection: TcpStream, answer: impl Fn(&Request) -> Answer) 
     let mut writer = connection;
     while let Some(request) = read(&mut reader) {
         let answer = answer(&request);
+        if answer.end == End::Silent {
+            let _ = std::io::copy(&mut reader, &mut std::io::sink());
+            return;
+        }
         if write(&mut writer, &answer, request.method == "HEAD").is_err() || answer.end != End::Whole {
             return;
         }
@@ -105,7 +111,7 @@ fn write(writer: &mut TcpStream, answer: &Answer, head: bool) -> std::io::Result
         return Ok(());
     }
     match answer.end {
-        End::Whole => writer.write_all(body),
+        End::Whole | End::Silent => writer.write_all(body),
         End::Cut => writer.write_all(&body[..body.len() / 2]),
         End::Stalled => {
             writer.write_all(&body[..body.len() / 2])?;

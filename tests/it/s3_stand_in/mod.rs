@@ -15,7 +15,7 @@ use std::{
     process::Command,
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::support::{files, gravimeter};
@@ -52,6 +52,10 @@ pub(crate) struct Faults {
     pub swaps: Vec<(u64, Swap)>,
     /// Every answer with an object is late.
     pub delay: Duration,
+    /// After so many PUTs all further ones are refused with this status and code.
+    pub refuse_puts: Option<(u64, u16, &'static str)>,
+    /// The PUT of this number, from 1, is never answered; `true` when it is done all the same.
+    pub hold_put: Option<(u64, bool)>,
     /// Decides chances.
     pub seed: u64,
 }
@@ -82,7 +86,10 @@ struct State {
     faults: Faults,
     requests: u64,
     gets: u64,
+    puts: u64,
     stalled: u64,
+    /// A PUT waits for its answer.
+    is_held: bool,
     /// GETs of objects that name no version.
     unpinned: BTreeSet<String>,
     /// What was asked for, in order.
@@ -155,7 +162,7 @@ impl StandIn {
 
     pub(crate) fn fails(&self, faults: Faults) {
         let mut state = self.state.lock().unwrap();
-        (state.faults, state.gets, state.stalled) = (faults, 0, 0);
+        (state.faults, state.gets, state.puts, state.stalled, state.is_held) = (faults, 0, 0, 0, false);
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -165,6 +172,27 @@ impl StandIn {
     /// Returns how many objects were read since the faults were set.
     pub(crate) fn gets(&self) -> u64 {
         self.state.lock().unwrap().gets
+    }
+
+    /// Returns how many PUTs came since the faults were set.
+    pub(crate) fn puts(&self) -> u64 {
+        self.state.lock().unwrap().puts
+    }
+
+    /// Waits until the PUT has come that is not answered.
+    pub(crate) fn wait_until_held(&self) {
+        let begin = Instant::now();
+        while !self.state.lock().unwrap().is_held {
+            assert!(begin.elapsed() < Duration::from_mins(2), "no PUT came to be held");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Returns the objects below a prefix, without it.
+    pub(crate) fn below(&self, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+        let state = self.state.lock().unwrap();
+        let found = state.objects.iter().filter_map(|(key, object)| Some((key.strip_prefix(prefix)?, object)));
+        found.map(|(key, object)| (key.to_owned(), object.bytes.to_vec())).collect()
     }
 
     /// Returns what was asked for since the last time.
