@@ -50,15 +50,17 @@ impl Job<'_> {
         for shelf in &self.shelves {
             found.push(look(shelf.as_ref(), month, &key.digest()).await?);
         }
-        let current = match found.iter().position(|found| found.is_current) {
+        // The last place says what was done: its report counts where several have it.
+        let current = match found.iter().rposition(|found| found.is_current) {
             Some(at) if found.iter().all(|found| found.is_current) => self.keep(&mut found, at)?,
             Some(at) => self.copy(&mut found, at, month).await?,
             None => self.make(&bill, key, inputs, &found).await?,
         };
         let mut stdout = std::io::stdout().lock();
-        for shelf in &self.shelves {
+        for (shelf, found) in self.shelves.iter().zip(&found) {
+            let own = found.pointer.as_ref().filter(|_| found.is_current).map(|pointer| &pointer.latest);
             // Nobody may be reading.
-            let _ = writeln!(stdout, "{}", place(shelf.as_ref(), &current.latest));
+            let _ = writeln!(stdout, "{}", place(shelf.as_ref(), own.unwrap_or(&current.latest)));
         }
         drop(stdout);
         let untold = self.teller.tell(self.home()?, &current, false).await?;
@@ -68,8 +70,10 @@ impl Job<'_> {
     /// Does nothing, and says so.
     fn keep(&self, found: &mut [Found], at: usize) -> Result<Current> {
         let current = take(found, at)?;
-        for shelf in &self.shelves {
-            shelf.tidy(&current.latest);
+        for (shelf, found) in self.shelves.iter().zip(found) {
+            if let Some(pointer) = &found.pointer {
+                shelf.tidy(&pointer.latest);
+            }
         }
         let Latest { month, revision, key, .. } = &current.latest;
         let message = format!(
