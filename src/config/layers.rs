@@ -131,9 +131,10 @@ impl Layers {
 /// Refuses programs to run in a file that nobody named: it may lie in somebody else's folder.
 fn without_programs(mut layer: Layer) -> Layer {
     if let Some(said) = layer.says.remove(PROGRAM) {
-        let error = Error::usage(format!("{}: {PROGRAM} names a program to run, and nobody named this file", said.origin))
-            .hint(format!("name the file: --config {FILE}"))
-            .hint("or set GRAVIMETER_REPORT_CHROMIUM, or the setting in the file of the user");
+        let error =
+            Error::usage(format!("{}: {PROGRAM} names a program to run, and nobody named this file", said.origin))
+                .hint(format!("name the file: --config {FILE}"))
+                .hint("or set GRAVIMETER_REPORT_CHROMIUM, or the setting in the file of the user");
         layer.problems.push(error);
     }
     layer
