@@ -4,7 +4,10 @@
 //! saving = Σ over hours of min(hours on demand, level) × on-demand price − level × hours × rate of the commitment
 //! ```
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -60,8 +63,10 @@ fn terms(service: Service) -> &'static [&'static str] {
 
 /// Finds what runs nearly always on demand, what saves most first, what is not known last.
 pub fn steady(course: &Course, month: Month, rows: &[UsageRow], book: &PriceBook) -> Vec<Steady> {
-    let mut found: Vec<Steady> =
-        course.on_demand.iter().filter_map(|(kind, hours)| of_kind(kind, hours, month, rows, book)).collect();
+    let variants = variants(month, rows);
+    let none = Variants::new();
+    let of_kind = |kind, hours: &Vec<Decimal>| of_kind(kind, hours, variants.get(kind).unwrap_or(&none), book);
+    let mut found: Vec<Steady> = course.on_demand.iter().filter_map(|(kind, hours)| of_kind(kind, hours)).collect();
     found.sort_by(|a, b| {
         let key = |row: &Steady| (Arc::clone(&row.product_code), row.region.clone(), Arc::clone(&row.instance_type));
         b.saving.cmp(&a.saving).then_with(|| key(a).cmp(&key(b)))
@@ -69,7 +74,27 @@ pub fn steady(course: &Course, month: Month, rows: &[UsageRow], book: &PriceBook
     found
 }
 
-fn of_kind(kind: &Kind, hours: &[Decimal], month: Month, rows: &[UsageRow], book: &PriceBook) -> Option<Steady> {
+/// The systems or engines that a type runs under; `None` for what the price table has no name of.
+type Variants = BTreeSet<Option<Arc<str>>>;
+
+/// Returns the systems and engines of each type that runs on demand.
+fn variants(month: Month, rows: &[UsageRow]) -> BTreeMap<Kind, Variants> {
+    let mut found: BTreeMap<Kind, Variants> = BTreeMap::new();
+    let on_demand = rows.iter().filter(|row| {
+        row.month == month
+            && row.usage_kind == UsageKind::InstanceHours
+            && row.purchase_option == Some(PurchaseOption::OnDemand)
+    });
+    for row in on_demand {
+        let Some(instance_type) = &row.instance_type else { continue };
+        let kind = (Arc::clone(&row.product_code), row.region.clone(), Arc::clone(instance_type));
+        let is_shared = row.tenancy.as_deref().is_none_or(|tenancy| tenancy == "Shared");
+        found.entry(kind).or_default().insert(row.price_variant.clone().filter(|_| is_shared));
+    }
+    found
+}
+
+fn of_kind(kind: &Kind, hours: &[Decimal], variants: &Variants, book: &PriceBook) -> Option<Steady> {
     let mut sorted = hours.to_vec();
     sorted.sort_unstable();
     let level = sorted.get(sorted.len() * BELOW / 100)?.trunc();
@@ -77,20 +102,7 @@ fn of_kind(kind: &Kind, hours: &[Decimal], month: Month, rows: &[UsageRow], book
         return None;
     }
     let (product_code, region, instance_type) = kind;
-    let of_kind = rows.iter().filter(|row| {
-        row.month == month
-            && row.usage_kind == UsageKind::InstanceHours
-            && row.purchase_option == Some(PurchaseOption::OnDemand)
-            && (&row.product_code, &row.region, row.instance_type.as_ref())
-                == (product_code, region, Some(instance_type))
-    });
     // The hours do not tell systems and engines apart: of several, no price is the price.
-    let variants: BTreeSet<Option<Arc<str>>> = of_kind
-        .map(|row| {
-            let is_shared = row.tenancy.as_deref().is_none_or(|tenancy| tenancy == "Shared");
-            row.price_variant.clone().filter(|_| is_shared)
-        })
-        .collect();
     let variant = variants.first().cloned().flatten().filter(|_| variants.len() == 1);
     let mut steady = Steady {
         product_code: Arc::clone(product_code),

@@ -6,6 +6,9 @@ use std::{
     sync::Mutex,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
+
 use super::{
     BUCKET, State, Stored,
     http::{Answer, Body, End, Request, decoded},
@@ -218,6 +221,11 @@ fn put(state: &mut State, request: &Request, key: &str) -> Answer {
         };
         state.objects.insert(key.to_owned(), object);
         return ok(vec![], "<CopyObjectResult></CopyObjectResult>");
+    }
+    // What AWS checks where a checksum comes along, the tests ask of every upload.
+    let checksum = BASE64_STANDARD.encode(Sha256::digest(&request.body));
+    if header("x-amz-checksum-sha256") != Some(&*checksum) {
+        return failure(400, "BadDigest", "The SHA256 you specified did not match what we received.");
     }
     let object = Stored::new(request.body.clone());
     let e_tag = object.e_tag.clone();
