@@ -267,6 +267,37 @@ fn nobody_there_loses_no_report() {
 }
 
 #[test]
+fn each_channel_is_told_once_whatever_the_other_does() {
+    let job = Job::in_folder();
+    let slack = Receiver::start();
+    slack.behaves([], Behaviour::Answers(410, String::new(), "channel_is_archived"));
+    let run = |code| said(job.command(&["--slack"]).env("GRAVIMETER_SLACK_WEBHOOK", slack.url()), code);
+    let first = run(5);
+    assert!(first.contains("slack (127.0.0.1:") && first.contains("out of the archive"), "{first}");
+    job.assert_messages(1);
+    slack.behaves([], Behaviour::Takes);
+    assert!(run(0).contains("slack was told"));
+    run(0);
+    job.assert_whole(1);
+    job.assert_messages(1);
+    assert_eq!(slack.messages().len(), 1);
+}
+
+/// The bill of the month is half a per cent above that of the month before.
+#[test]
+fn a_limit_is_held_against_a_report_that_is_there_already() {
+    let job = Job::in_folder();
+    for fail_on in ["mom>0.1%", "mom>0.1%", "mom>50%"] {
+        let code = if fail_on == "mom>50%" { 0 } else { 4 };
+        let said = job.run(&["--fail-on", fail_on], code);
+        assert!(code == 0 || said.contains(fail_on), "{said}");
+        job.assert_whole(1);
+    }
+    let text = job.assert_messages(1)[0]["text"].to_string();
+    assert!(text.contains("mom>0.1%"), "{text}");
+}
+
+#[test]
 fn who_need_not_be_told_spoils_no_run() {
     let job = Job::in_folder();
     job.receiver.behaves([], Behaviour::refuses(400));
