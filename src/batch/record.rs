@@ -16,9 +16,9 @@ use super::{
 use crate::{
     error::{Error, Result},
     publish::Listed,
-    report::{model::Report, words::signed},
+    report::model::Report,
     terms::Basis,
-    units::{Month, money, opt_text, ratio, text},
+    units::{Month, opt_text, ratio, text},
 };
 
 /// Version of the layout.
@@ -37,6 +37,8 @@ pub struct Record {
     pub title: String,
     /// The month in one sentence.
     pub headline: String,
+    /// Language of its texts: `en`, `ko`.
+    pub language: String,
     /// ISO code of all amounts.
     pub currency: String,
     /// Cost basis of the headline, of `mom` and of `bill`.
@@ -187,6 +189,7 @@ impl Record {
             key: run.key,
             title: report.title.clone(),
             headline: report.headline.clone(),
+            language: report.language.code().to_owned(),
             currency: report.currency.clone(),
             basis: report.basis.as_str().to_owned(),
             totals: report.months.iter().map(total).collect(),
@@ -230,27 +233,6 @@ impl Record {
     /// Returns a figure that is known.
     pub fn figure(&self, metric: Metric) -> Option<Decimal> {
         self.figures.get(&metric).and_then(|figure| figure.0)
-    }
-
-    /// Returns the headline numbers, each with its name.
-    pub fn facts(&self) -> Vec<(String, String)> {
-        const TOLD: [(Metric, &str); 8] = [
-            (Metric::Bill, "Bill"),
-            (Metric::Mom, "Against the month before"),
-            (Metric::UnlockedSaving, "Graviton saving free now"),
-            (Metric::LockedSaving, "Graviton saving locked"),
-            (Metric::RealizedSaving, "Saved by Graviton"),
-            (Metric::Coverage, "Commitment coverage"),
-            (Metric::Utilization, "Commitment utilisation"),
-            (Metric::UnusedCommitment, "Unused commitment"),
-        ];
-        let known = TOLD.iter().filter_map(|(metric, name)| Some((*metric, *name, self.figure(*metric)?)));
-        let shown = |metric: Metric, value: Decimal| {
-            let sign = if metric == Metric::Mom && value > Decimal::ZERO { "+" } else { "" };
-            let text = if metric.is_ratio() { metric.shown(value) } else { money(value, &self.currency) };
-            format!("{sign}{}", signed(&text))
-        };
-        known.map(|(metric, name, value)| (name.to_owned(), shown(metric, value))).collect()
     }
 }
 

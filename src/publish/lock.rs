@@ -20,8 +20,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// What has to be locked.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
-    /// The file that stands for the reports on this machine.
-    pub file: PathBuf,
+    /// The file that stands for the reports on this machine; reports in S3 go without it where it cannot be written.
+    pub file: Option<PathBuf>,
     /// The reports in S3, which other machines may write too.
     pub bucket: Option<BucketShelf>,
 }
@@ -31,7 +31,7 @@ pub struct Places {
 pub struct Lock {
     lease: Option<Lease>,
     /// Locked as long as it is open.
-    _file: File,
+    _file: Option<File>,
 }
 
 /// Who holds a lock; written into it for those who wait.
@@ -96,7 +96,14 @@ impl Lock {
     }
 
     async fn try_take(places: &Places) -> Result<Self> {
-        let (file, holder) = lock_file(&places.file)?;
+        let (file, holder) = match (places.file.as_deref().map(lock_file), &places.bucket) {
+            (Some(Ok((file, holder))), _) => (Some(file), holder),
+            (Some(Err(error)), _) if error.kind() == Kind::Locked => return Err(error),
+            // A dead run of this machine is then waited for as that of another one.
+            (Some(Err(_)) | None, Some(_)) => (None, Holder::new(random_name())),
+            (Some(Err(error)), None) => return Err(error),
+            (None, None) => return Err(Error::runtime("there is no place for reports")),
+        };
         let lease = match &places.bucket {
             Some(bucket) => Some(Lease::take(bucket, holder).await?),
             None => None,
@@ -163,7 +170,7 @@ mod tests {
     use super::*;
 
     fn places(root: &Path) -> Places {
-        Places { file: root.join("reports/.gravimeter.lock"), bucket: None }
+        Places { file: Some(root.join("reports/.gravimeter.lock")), bucket: None }
     }
 
     #[tokio::test]

@@ -144,7 +144,7 @@ pub(super) async fn shelves(
         None => None,
     };
     let file = match (&folder, upload) {
-        (Some(folder), _) => folder.root().join(LOCK),
+        (Some(folder), _) => Some(folder.root().join(LOCK)),
         (None, url) => lock_of(global, url.unwrap_or_default()),
     };
     shelves.extend(folder.map(|folder| Box::new(folder) as Box<dyn Shelf>));
@@ -152,11 +152,10 @@ pub(super) async fn shelves(
     Ok((shelves, Places { file, bucket }))
 }
 
-/// Returns the lock file of reports that go to S3 alone; machines share their lock there.
-fn lock_of(global: &Global, url: &str) -> PathBuf {
-    let folder = global.cache_dir.clone().or_else(|| super::xdg("XDG_CACHE_HOME", ".cache"));
-    let folder = folder.filter(|_| !global.no_cache).unwrap_or_else(std::env::temp_dir);
-    folder.join("locks").join(format!("{}.lock", &sealed::digest(url.as_bytes())[..16]))
+/// Returns the lock file of reports that go to S3 alone: in a folder of the user's own, whatever is kept there else.
+fn lock_of(global: &Global, url: &str) -> Option<PathBuf> {
+    let folder = global.cache_dir.clone().or_else(|| super::xdg("XDG_CACHE_HOME", ".cache"))?;
+    Some(folder.join("locks").join(format!("{}.lock", &sealed::digest(url.as_bytes())[..16])))
 }
 
 /// What became of a month.

@@ -61,7 +61,7 @@ impl<'a> Teller<'a> {
         let notice = Notice::read(&home.name_of(&path), home.read(&path).await?.as_deref())?;
         let notice = Told { home, path, folder: &current.latest.folder, notice: Mutex::new(notice) };
         let place = place(home, &current.latest);
-        let message = message(&current.record, &current.latest, &place, self.options.link.as_deref(), false);
+        let message = message(&current.record, &current.latest, &place, self.options.link.as_deref(), false)?;
         let mut failed = None;
         for channel in &self.channels {
             let name = channel.name();
@@ -112,7 +112,7 @@ impl<'a> Teller<'a> {
         let message = match current {
             Some(current) => {
                 let place = place(home, &current.latest);
-                Message { id, ..message(&current.record, &current.latest, &place, self.options.link.as_deref(), true) }
+                Message { id, ..message(&current.record, &current.latest, &place, self.options.link.as_deref(), true)? }
             }
             None => Message {
                 title: "Gravimeter".to_owned(),
