@@ -99,7 +99,13 @@ impl Job<'_> {
             };
             // A limit that is breached, or nobody told: the other months are made all the same.
             let breached = thresholds::check(self.global, month, &outcome.judged).err();
-            later = later.or(outcome.untold).or(breached);
+            for error in outcome.untold.into_iter().chain(breached) {
+                match &later {
+                    None => later = Some(error),
+                    // The first one ends the run, which says so.
+                    Some(_) => talk(self.global, &format!("warning: {error}")),
+                }
+            }
         }
         later.map_or(Ok(()), Err)
     }

@@ -92,14 +92,17 @@ impl<'a> Teller<'a> {
                 Delivery::Unanswered(error) => (State::Unanswered, Some(error)),
             };
             let reason = error.as_ref().map(ToString::to_string);
-            match &error {
+            notice.write(name, state, reason).await?;
+            match error {
                 None => talk(self.global, &format!("{}: {name} was told", current.latest.month)),
+                // The first one ends the run, which says so.
+                Some(error) if failed.is_none() && !self.options.notify_optional => {
+                    failed = Some(error.hint(format!("the report of {} is published", current.latest.month)));
+                }
                 Some(error) => talk(self.global, &format!("warning: {error}; the report is published")),
             }
-            notice.write(name, state, reason).await?;
-            failed = failed.or(error);
         }
-        Ok(failed.filter(|_| !self.options.notify_optional))
+        Ok(failed)
     }
 
     /// Sends a message that is marked as a test to every channel, with the figures of a report where there is one.
