@@ -63,7 +63,7 @@ fn a_second_delivery_makes_a_second_report_that_says_what_changed() {
     let messages = job.assert_messages(2);
     assert_ne!(messages[0]["id"], messages[1]["id"]);
     let text = messages[1]["text"].as_str().unwrap();
-    assert!(text.contains("Takes the place of report 1") && text.contains("new delivery"), "{text}");
+    assert!(text.contains("Takes the place of report 1") && text.contains("New delivery"), "{text}");
     assert_eq!(messages[1]["details"]["revision"], 2);
 
     // The same delivery once more is none.
