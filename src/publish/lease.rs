@@ -53,10 +53,12 @@ impl Content {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Tells whether its holder works no more, as a run sees it that holds the lock file of `place`.
-    fn is_free(&self, place: &str, now: i64) -> bool {
+    /// Tells whether its holder works no more, as `other` sees it, which holds the lock file of its place. A copy of that
+    /// file may lie on another machine, so the name of the machine has to be the same, too.
+    fn is_free(&self, other: &Holder, now: i64) -> bool {
+        let is_here = self.holder.place == other.place && self.holder.host == other.host;
         let age = Duration::from_millis(u64::try_from(now - self.renewed).unwrap_or(0));
-        self.released || self.holder.place == place || age > TIME
+        self.released || is_here || age > TIME
     }
 }
 
@@ -87,7 +89,7 @@ impl Lease {
                 continue;
             };
             match serde_json::from_slice::<Content>(&bytes) {
-                Ok(theirs) if !theirs.is_free(&content.holder.place, now()) => {
+                Ok(theirs) if !theirs.is_free(&content.holder, now()) => {
                     return Err(theirs.holder.refuses(&bucket.name_of("")));
                 }
                 // Free, or nothing that one of us wrote.
@@ -167,20 +169,26 @@ async fn write(bucket: &BucketShelf, state: &Mutex<(Content, Option<String>)>, r
 mod tests {
     use super::*;
 
+    fn holder(place: &str, host: &str) -> Holder {
+        Holder { place: place.to_owned(), host: host.to_owned(), ..Holder::default() }
+    }
+
     fn content(place: &str, age: i64, released: bool) -> Content {
-        let holder = Holder { place: place.to_owned(), ..Holder::default() };
+        let holder = holder(place, "here");
         let renewed = now() - 1000 * age;
         Content { id: "x".to_owned(), holder, renewed, released }
     }
 
     #[test]
     fn a_lease_is_free_when_its_holder_is_done_or_dead() {
-        let free = |content: Content| content.is_free("here", now());
+        let free = |content: Content| content.is_free(&holder("here", "here"), now());
         assert!(!free(content("there", 5, false)));
         assert!(!free(content("there", -300, false)), "the clock of the holder is ahead");
         assert!(free(content("there", 61, false)));
         assert!(free(content("there", 5, true)));
         assert!(free(content("here", 5, false)), "who holds the lock file of this place has outlived its holder");
+        let elsewhere = content("here", 5, false).is_free(&holder("here", "there"), now());
+        assert!(!elsewhere, "a copy of the lock file says nothing of its first machine");
     }
 
     #[test]
