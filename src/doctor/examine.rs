@@ -85,8 +85,19 @@ pub async fn finality(
 ) -> Result<BTreeMap<Month, Finality>> {
     let bill = one_month(&export.name, export.format, delivery.clone());
     let has_invoice = open(engine, &bill, book, &Arc::default()).await?;
-    let months = read_months(engine, has_invoice).await?;
-    Ok(months.into_iter().map(|(month, rows)| (month, rows.finality(month))).collect())
+    let mut months = BTreeMap::new();
+    for row in rows(&engine.run(query("doctor/finality")?).await?) {
+        let month = row.month()?;
+        let facts = RowFacts {
+            line_items: row.count("line_items")?,
+            invoiced: if has_invoice { Some(row.count("invoiced")?) } else { None },
+            // A monthly fee ends at the last day without saying anything: see `read_months`.
+            usage_through: row.instant("usage_through")?.or(row.instant("any_usage_through")?),
+            ..RowFacts::default()
+        };
+        months.insert(month, facts.finality(month));
+    }
+    Ok(months)
 }
 
 /// Opens the line items of a month for the queries; tells whether they have invoice ids.

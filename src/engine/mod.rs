@@ -28,6 +28,7 @@ macro_rules! embedded {
 pub const QUERIES: &[(&str, &str)] = embedded![
     "doctor/accounts_by_month",
     "doctor/duplicates_by_month",
+    "doctor/finality",
     "doctor/hours_by_month",
     "doctor/instances_by_month",
     "doctor/months",
