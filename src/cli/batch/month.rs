@@ -50,6 +50,11 @@ impl Job<'_> {
         for shelf in &self.shelves {
             found.push(look(shelf.as_ref(), month, &key.digest()).await?);
         }
+        for (shelf, found) in self.shelves.iter().zip(&found).filter(|(_, found)| found.is_current) {
+            if let Some(pointer) = &found.pointer {
+                shelf.tidy(&pointer.latest);
+            }
+        }
         // The last place says what was done: its report counts where several have it.
         let current = match found.iter().rposition(|found| found.is_current) {
             Some(at) if found.iter().all(|found| found.is_current) => self.keep(&mut found, at)?,
@@ -70,11 +75,6 @@ impl Job<'_> {
     /// Does nothing, and says so.
     fn keep(&self, found: &mut [Found], at: usize) -> Result<Current> {
         let current = take(found, at)?;
-        for (shelf, found) in self.shelves.iter().zip(found) {
-            if let Some(pointer) = &found.pointer {
-                shelf.tidy(&pointer.latest);
-            }
-        }
         let Latest { month, revision, key, .. } = &current.latest;
         let message = format!(
             "{month}: nothing to do: report {revision} is made of this delivery, these settings and these prices"
